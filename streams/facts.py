@@ -1,0 +1,40 @@
+"""What the outside told us, in our own words: the values that ports exchange. Held in memory for one call only."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from pydantic import BaseModel, ConfigDict
+
+from streams.reasons import Channel
+
+
+class _Fact(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+class Comment(_Fact):
+    """One message in a conversation. ``html`` and ``text`` may hold personal data."""
+
+    id: str
+    text: str
+    html: str
+    from_customer: bool
+    created_at: datetime
+
+
+class Conversation(_Fact):
+    """A helpdesk ticket as read just now. ``comments`` are in the order they were written."""
+
+    id: str
+    status: str  # OPEN, CLOSED or SNOOZED
+    channel: Channel
+    subject: str
+    tags: frozenset[str]
+    assignee_id: str | None
+    comments: tuple[Comment, ...]
+
+    def customer_message(self, message_id: str | None) -> Comment | None:
+        """The customer's comment with that id; without an id the newest customer comment; None if there is none."""
+        mine = [c for c in self.comments if c.from_customer and (message_id is None or c.id == message_id)]
+        return mine[-1] if mine else None
