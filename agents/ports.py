@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
-from streams.events import IntentScore
+from streams.decision import IntentScore
 from streams.facts import Conversation
 
 

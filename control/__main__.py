@@ -1,0 +1,5 @@
+"""``python -m control`` is ``mw``."""
+
+from control.cli.main import main
+
+main()

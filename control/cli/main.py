@@ -1,0 +1,42 @@
+"""``mw``: the one command. Each command lives in a file of its own; errors of ours become one line and an exit code."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+import typer
+
+from control.cli import kafka
+from control.cli.output import Output
+from streams.errors import MiddlewareError
+
+app = typer.Typer(
+    name="mw",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+@app.callback()
+def _options(
+    ctx: typer.Context,
+    as_json: Annotated[bool, typer.Option("--json", help="Answer with JSON on stdout.")] = False,
+) -> None:
+    """Tickets in, decisions out, every lever answers. Exit codes: 0 done, 1 check failed, 2 usage, 3 unreachable."""
+    ctx.obj = Output(as_json=as_json)
+
+
+for module in (kafka,):
+    module.register(app)
+
+
+def main() -> None:
+    """Run ``mw`` and end the process with its exit code."""
+    try:
+        app(standalone_mode=True)
+    except MiddlewareError as exc:
+        sys.stderr.write(f"mw: {exc}\n")
+        sys.exit(exc.exit_code)
