@@ -1,0 +1,130 @@
+"""From the stage loop's bytes to a ticket and back: decoding, carrying failures on, dead letters. One way for all."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+import orjson
+from pydantic import TypeAdapter, ValidationError
+
+from streams import metrics
+from streams.clock import SYSTEM_CLOCK, Clock
+from streams.errors import BadKey, TicketError, Undecodable
+from streams.events import DeadLetter, Failure, Identifier, Sealed, TicketEvent
+from streams.reasons import FailureReason, Stage
+from streams.stage import Output, SourceRecord
+from streams.topics import STAGE_TOPICS, Names, TopicName
+
+In = TypeVar("In", bound=TicketEvent)
+Out = TypeVar("Out", bound=TicketEvent)
+
+_IDENTIFIER: TypeAdapter[str] = TypeAdapter(Identifier)
+_NO_EVENT = uuid.UUID("6f0c9a52-6d3c-5f0e-9a51-2f1f0a1f3d9b")  # names events whose own id cannot be read
+
+
+@dataclass(frozen=True)
+class StageFunctions(Generic[In, Out]):
+    """What makes one stage. ``carry`` turns a failed ticket into the record that goes on; it must not fail."""
+
+    stage: Stage
+    takes: type[In]
+    work: Callable[[In], Awaitable[Out]]
+    carry: Callable[[TicketEvent, Failure], Out]
+    may_run: Callable[[], bool]
+    keep: Callable[[bytes, uuid.UUID], Sealed] | None = None  # seals what a dead letter may keep; sanitize only
+
+
+class TicketHandler(Generic[In, Out]):
+    """A ``streams.stage.StageWork`` over ticket events."""
+
+    def __init__(self, functions: StageFunctions[In, Out], names: Names, clock: Clock = SYSTEM_CLOCK) -> None:
+        self._functions = functions
+        self._sink = names.topic(STAGE_TOPICS[functions.stage][1])
+        self._dead = names.topic(TopicName.DEAD)
+        self._clock = clock
+
+    @property
+    def stage(self) -> Stage:
+        """Which stage this is."""
+        return self._functions.stage
+
+    def open(self) -> bool:
+        """True while this stage may start work."""
+        return self._functions.may_run()
+
+    async def handle(self, record: SourceRecord) -> Sequence[Output]:
+        """Decode, work, encode.. Raises TicketError."""
+        ticket = self._functions.takes.decode(record.value or b"")
+        if record.key != ticket.key:
+            raise Undecodable("the record's key is not its conversation id")
+        derived = await self._functions.work(ticket)
+        return [Output(self._sink, derived.key, derived.encode())]
+
+    def failed(self, record: SourceRecord, error: Exception, attempts: int) -> Sequence[Output]:
+        """A dead letter, and the ticket going on with its failure (unless its key names no conversation)."""
+        reason = error.reason if isinstance(error, TicketError) else FailureReason.UNEXPECTED
+        failure = Failure(stage=self.stage, reason=reason, error_class=type(error).__name__, attempts=attempts)
+        ticket = self._salvage(record)
+        if ticket is None:
+            failure = failure.model_copy(update={"reason": FailureReason.BAD_KEY, "error_class": BadKey.__name__})
+        metrics.DEAD_LETTERS.labels(self.stage, failure.reason).inc()
+        letter = self._letter(record, ticket, failure)
+        outputs = [Output(self._dead, record.key or b"", letter.encode())]
+        if ticket is not None:
+            carried = self._functions.carry(ticket, failure)
+            outputs.append(Output(self._sink, carried.key, carried.encode()))
+        return outputs
+
+    def _salvage(self, record: SourceRecord) -> TicketEvent | None:
+        """The ticket as far as it can be read: whole, its common fields, or its key alone; None without a key."""
+        raw = record.value or b""
+        for model in (self._functions.takes, TicketEvent):
+            try:
+                ticket = model.decode(raw)
+            except Undecodable:
+                continue
+            if ticket.key == record.key:
+                return ticket
+        try:
+            conversation_id = _IDENTIFIER.validate_python((record.key or b"").decode())
+        except (ValidationError, UnicodeDecodeError):
+            return None
+        event_id = _readable_event_id(raw) or uuid.uuid5(_NO_EVENT, (record.key or b"").hex() + raw.hex())
+        return TicketEvent(
+            id=event_id,
+            event_id=event_id,
+            trace_id=event_id.hex,
+            conversation_id=conversation_id,
+            received_at=self._clock.now(),
+        )
+
+    def _letter(self, record: SourceRecord, ticket: TicketEvent | None, failure: Failure) -> DeadLetter:
+        raw = record.value or b""
+        event_id = ticket.event_id if ticket else uuid.uuid5(_NO_EVENT, (record.key or b"").hex() + raw.hex())
+        keep = self._functions.keep
+        return DeadLetter(
+            id=uuid.uuid5(event_id, f"dead:{self.stage.value}"),
+            event_id=event_id,
+            trace_id=ticket.trace_id if ticket else None,
+            conversation_id=ticket.conversation_id if ticket else None,
+            stage=self.stage,
+            reason=failure.reason,
+            error_class=failure.error_class,
+            attempts=failure.attempts,
+            source_topic=record.topic,
+            source_partition=record.partition,
+            source_offset=record.offset,
+            died_at=self._clock.now(),
+            sealed=keep(raw, event_id) if keep is not None and len(raw) <= 128 * 1024 else None,
+        )
+
+
+def _readable_event_id(raw: bytes) -> uuid.UUID | None:
+    try:
+        value = orjson.loads(raw)
+        return uuid.UUID(value["event_id"])
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return None

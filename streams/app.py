@@ -1,0 +1,174 @@
+"""The Faust app factory: settings that lose nothing, flags before the consumer, a stop that cannot hang.
+
+One app id, that is one consumer group, per stage. The app is embedded: our own process runner starts and stops it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import faust
+import mode
+from faust.app.base import BootStrategy
+from faust.streams import Stream
+from faust.transport.consumer import Consumer
+from faust.types import TP, EventT, StreamT
+
+from streams.follower import ControlFollower
+from streams.stage import Confirm, LoopLimits, SourceRecord, StageLoop, StageWork
+from streams.transport import SafeTransport
+
+log = logging.getLogger(__name__)
+
+_FINAL_COMMIT_S = 5.0
+
+
+@dataclass(frozen=True)
+class AppConfig:
+    """One stage's place on the cluster. ``instance_id`` empty: the worker has no fixed name. Times in seconds."""
+
+    brokers: str  # host:port, comma separated
+    group: str
+    source: str
+    data_dir: Path
+    instance_id: str = ""
+    drain_s: float = 20.0
+    session_timeout_s: float = 10.0
+    rebalance_timeout_s: float = 60.0
+
+
+def _acknowledge(event: EventT[bytes]) -> None:
+    event.ack()
+
+
+class _FlagsFirst(mode.Service):
+    """Started by the boot strategy ahead of everything: no agent runs before the flags are loaded."""
+
+    abstract = False
+
+    def __init__(self, follower: ControlFollower, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self._follower = follower
+
+    async def on_start(self) -> None:
+        await self._follower.start()
+
+    async def on_stop(self) -> None:
+        await self._follower.stop()
+
+
+class _Boot(BootStrategy):
+    enable_kafka_producer = False  # outputs go through streams.publisher, the only producer
+
+    def server(self) -> Iterable[mode.ServiceT]:
+        assert isinstance(self.app, StageApp)
+        return [self.app.flags_first, *super().server()]
+
+
+class StageApp(faust.App):
+    """A Faust app for one stage, with a drain that runs once and is bounded."""
+
+    BootStrategy = _Boot
+    _drain: asyncio.Task[None] | None = None
+
+    def prepare(self, config: AppConfig, follower: ControlFollower) -> None:
+        """Give the app what its boot and its drain need; called once by ``make_app``."""
+        self.flags_first = _FlagsFirst(follower)
+        self.source = self.topic(config.source, key_type=bytes, value_type=bytes)
+        self._drain_s = config.drain_s
+        self._follower = follower
+        self._loops: list[StageLoop[EventT[bytes]]] = []
+
+    async def run_stage(self, stream: StreamT[bytes], work: StageWork, confirm: Confirm, limits: LoopLimits) -> None:
+        """The body of every agent: feed the stage loop until the stream ends or the loop breaks."""
+        loop = StageLoop[EventT[bytes]](work, confirm, ack=_acknowledge, give_back=self._give_back, limits=limits)
+        self._loops.append(loop)
+        self._follower.listen(loop.reconsider)
+        loop.broken.add_done_callback(self._on_broken)
+        assert isinstance(stream, Stream)
+        async for event in stream.noack().events():
+            message = event.message
+            if message.generation_id != self.consumer_generation_id:
+                self._give_back(event)  # of an assignment that has ended: whoever has it now gets it again
+                continue
+            record = SourceRecord(message.topic, message.partition, message.offset, message.key, message.value)
+            await loop.submit(event, record)
+
+    def _on_broken(self, future: asyncio.Future[BaseException]) -> None:
+        if not future.cancelled():
+            self._crashing = asyncio.ensure_future(self.crash(future.result()))
+
+    def _give_back(self, event: EventT[bytes]) -> None:
+        # Faust waits at a revoke for every message that it counts as unacknowledged; this one will not be.
+        assert isinstance(self.consumer, Consumer)
+        self.consumer._unacked_messages.discard(event.message)
+
+    async def _consumer_wait_empty(self, consumer: Any, logger: Any) -> None:
+        """Called by Faust at a revoke and at a stop: finish what runs, give back the rest, commit."""
+        if not self.should_stop:
+            await self._drain_and_commit(consumer)
+            return
+        if self._drain is None:
+            self._drain = asyncio.create_task(self._drain_and_commit(consumer))
+        await asyncio.shield(self._drain)
+
+    async def _drain_and_commit(self, consumer: Any) -> None:
+        await asyncio.gather(*(loop.quiesce(self._drain_s) for loop in self._loops))
+        try:
+            async with asyncio.timeout(_FINAL_COMMIT_S):
+                await consumer.maybe_wait_for_commit_to_finish()
+                await consumer.commit()
+        except Exception as exc:  # what is not committed comes again: a duplicate, never a loss
+            log.warning("the commit after draining failed: %s", type(exc).__name__)
+
+    async def _on_partitions_revoked(self, revoked: set[TP]) -> None:
+        # Faust would close the consumer here on the wrong event loop, and the stop would wait for ever.
+        if self.should_stop:
+            await self._consumer_wait_empty(self.consumer, self.log)
+            return
+        await super()._on_partitions_revoked(revoked)
+
+    async def _on_partitions_assigned(self, assigned: set[TP], generation_id: int = 0) -> None:
+        if not self.should_stop:
+            await super()._on_partitions_assigned(assigned, generation_id)
+
+    def _new_transport(self) -> SafeTransport:
+        return SafeTransport(self.conf.broker_consumer, self)
+
+
+def make_app(config: AppConfig, follower: ControlFollower) -> StageApp:
+    """A fresh app for one stage; must be called inside the running event loop. Connects to nothing yet."""
+    brokers = ";".join(f"kafka://{broker.strip()}" for broker in config.brokers.split(","))
+    app = StageApp(
+        config.group,
+        broker=brokers,
+        agent_supervisor=mode.CrashingSupervisor,
+        stream_wait_empty=False,  # our own drain does it
+        stream_buffer_maxsize=4096,
+        broker_max_poll_records=500,  # a fifth of the buffer at most, or one slow stream starves the rest
+        broker_commit_interval=0.5,
+        broker_session_timeout=config.session_timeout_s,
+        broker_heartbeat_interval=min(3.0, config.session_timeout_s / 3),
+        broker_rebalance_timeout=config.rebalance_timeout_s,
+        broker_request_timeout=60.0,
+        broker_max_poll_interval=300.0,
+        consumer_group_instance_id=config.instance_id or None,  # an empty string counts as a name
+        consumer_auto_offset_reset="earliest",
+        key_serializer="raw",
+        value_serializer="raw",
+        cython_optimizations=True,
+        topic_allow_declare=False,
+        topic_disable_leader=True,
+        table_standby_replicas=0,
+        web_enabled=False,
+        web_tables_enabled=False,
+        web_router_enabled=False,
+        datadir=str(config.data_dir),
+    )
+    app.prepare(config, follower)
+    return app

@@ -1,0 +1,184 @@
+"""The control reader that every process runs: group-less, started before any consumer, provably fresh or closed.
+
+"Fresh" means: within the last ``max_stale_s`` seconds this process has proven that it had applied every record that
+was in ``control.flags`` when it asked. The age runs from before the question, so a slow broker or a blocked event
+loop counts against freshness. What is not fresh is not used: ``view`` gives the safest values.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.errors import KafkaError
+
+from streams import metrics
+from streams.clock import SYSTEM_CLOCK, Clock
+from streams.control import ControlState
+from streams.decision import ControlView
+from streams.errors import DependencyError
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class FollowerConfig:
+    """Where the flags are, and how old a proof may be. Times in seconds."""
+
+    client: Mapping[str, Any]  # aiokafka's connection settings
+    topic: str
+    max_stale_s: float = 3.0
+    verify_every_s: float = 0.5
+    boot_wait_s: float = 30.0
+
+
+class ControlFollower:
+    """Follows ``control.flags``; reading is synchronous, so it can be done right before each side effect."""
+
+    def __init__(self, config: FollowerConfig, clock: Clock = SYSTEM_CLOCK) -> None:
+        self._config = config
+        self._clock = clock
+        self._state = ControlState()
+        self._fresh_at = float("-inf")
+        self._consumer: AIOKafkaConsumer | None = None
+        self._partition = TopicPartition(config.topic, 0)
+        self._listeners: list[Callable[[], None]] = []
+        self._moved = asyncio.Event()
+        self._tasks: list[asyncio.Task[None]] = []
+        metrics.CONTROL_STALE.set_function(lambda: float(self.stale))
+
+    @property
+    def stale(self) -> bool:
+        """True where the newest proof is older than allowed (or there is none)."""
+        return self._clock.monotonic() - self._fresh_at > self._config.max_stale_s
+
+    @property
+    def epoch(self) -> int:
+        """Offset of the last applied record plus one."""
+        return self._state.epoch
+
+    def view(self) -> ControlView:
+        """The flags that bear on decisions, all at their safest while stale."""
+        return self._state.view(self._clock.now(), stale=self.stale)
+
+    def listen(self, listener: Callable[[], None]) -> None:
+        """Call ``listener`` (in the event loop) after each applied record and each proof of freshness."""
+        self._listeners.append(listener)
+
+    async def start(self) -> None:
+        """Connect and apply everything there is. Raises DependencyError after ``boot_wait_s`` seconds."""
+        end = self._clock.monotonic() + self._config.boot_wait_s
+        problem = "no answer"
+        while (left := end - self._clock.monotonic()) > 0:
+            try:
+                async with asyncio.timeout(left):
+                    await self._connect()
+                self._tasks = [asyncio.create_task(self._follow()), asyncio.create_task(self._verify())]
+                return
+            except (KafkaError, DependencyError, TimeoutError, OSError) as exc:
+                problem = str(exc) or type(exc).__name__
+                await self._disconnect()
+                await asyncio.sleep(min(0.3, max(0.0, left)))
+        raise DependencyError(
+            f"control flags could not be read from {self._config.client['bootstrap_servers']} within"
+            f" {self._config.boot_wait_s:.0f} s ({problem}); start Kafka and run `mw topics --apply`"
+        )
+
+    async def stop(self) -> None:
+        """End following; from now on everything is stale."""
+        self._fresh_at = float("-inf")
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        self._tasks = []
+        await self._disconnect()
+
+    async def _connect(self) -> None:
+        self._consumer = AIOKafkaConsumer(
+            **self._config.client,
+            group_id=None,
+            enable_auto_commit=False,
+            auto_offset_reset="earliest",
+            fetch_max_wait_ms=250,
+            request_timeout_ms=int(self._config.max_stale_s * 1000),
+            metadata_max_age_ms=10_000,
+            retry_backoff_ms=100,
+        )
+        await self._consumer.start()
+        if not self._consumer.partitions_for_topic(self._config.topic):
+            await self._consumer._client.force_metadata_update()
+            if not self._consumer.partitions_for_topic(self._config.topic):
+                raise DependencyError(f"topic {self._config.topic} does not exist")
+        self._consumer.assign([self._partition])
+        await self._consumer.seek_to_beginning(self._partition)
+        self._state = ControlState(epoch=await self._consumer.position(self._partition))
+        asked_at = self._clock.monotonic()
+        end = await self._end()
+        while self._state.epoch < end:
+            await self._pump()
+        self._proven(asked_at)
+
+    async def _disconnect(self) -> None:
+        consumer, self._consumer = self._consumer, None
+        if consumer is not None:
+            with contextlib.suppress(KafkaError, OSError):
+                await consumer.stop()
+
+    async def _end(self) -> int:
+        assert self._consumer is not None
+        ends = await self._consumer.end_offsets([self._partition])
+        return int(ends[self._partition])
+
+    async def _pump(self) -> None:
+        assert self._consumer is not None
+        for records in (await self._consumer.getmany(timeout_ms=500)).values():
+            for record in records:
+                self._state = self._state.apply(record.offset, record.key, record.value)
+            metrics.CONTROL_EPOCH.set(self._state.epoch)
+            self._moved.set()
+            self._notify()
+
+    async def _start_over(self) -> None:
+        # The log ends before what we applied: the topic was made anew, and what we hold is of the old one.
+        log.warning("control flags were recreated; reading them again")
+        assert self._consumer is not None
+        self._fresh_at = float("-inf")
+        self._state = ControlState()
+        await self._consumer.seek_to_beginning(self._partition)
+
+    def _proven(self, asked_at: float) -> None:
+        self._fresh_at = asked_at
+        self._notify()
+
+    def _notify(self) -> None:
+        for listener in self._listeners:
+            listener()
+
+    async def _follow(self) -> None:
+        while True:
+            try:
+                await self._pump()
+            except (KafkaError, OSError) as exc:
+                log.warning("control flags cannot be followed: %s", type(exc).__name__)
+                await asyncio.sleep(0.2)
+
+    async def _verify(self) -> None:
+        while True:
+            asked_at = self._clock.monotonic()
+            try:
+                async with asyncio.timeout(self._config.max_stale_s):
+                    end = await self._end()
+                    if end < self._state.epoch:
+                        await self._start_over()
+                    while self._state.epoch < end:
+                        self._moved.clear()
+                        await self._moved.wait()
+                self._proven(asked_at)
+            except (KafkaError, TimeoutError, OSError) as exc:
+                log.warning("control flags are not proven fresh: %s", type(exc).__name__)
+            await asyncio.sleep(self._config.verify_every_s)
