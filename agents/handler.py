@@ -72,7 +72,8 @@ class TicketHandler(Generic[In, Out]):
             failure = failure.model_copy(update={"reason": FailureReason.BAD_KEY, "error_class": BadKey.__name__})
         metrics.DEAD_LETTERS.labels(self.stage, failure.reason).inc()
         letter = self._letter(record, ticket, failure)
-        outputs = [Output(self._dead, record.key or b"", letter.encode())]
+        # A key that names no conversation could hold anything: it is not repeated.
+        outputs = [Output(self._dead, ticket.key if ticket else b"unknown", letter.encode())]
         if ticket is not None:
             carried = self._functions.carry(ticket, failure)
             outputs.append(Output(self._sink, carried.key, carried.encode()))

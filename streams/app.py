@@ -21,6 +21,7 @@ from faust.types import TP, EventT, StreamT
 
 from streams.follower import ControlFollower
 from streams.stage import Confirm, LoopLimits, SourceRecord, StageLoop, StageWork
+from streams.tracebacks import where
 from streams.transport import SafeTransport
 
 log = logging.getLogger(__name__)
@@ -98,6 +99,11 @@ class StageApp(faust.App):
                 continue
             record = SourceRecord(message.topic, message.partition, message.offset, message.key, message.value)
             await loop.submit(event, record)
+
+    async def wait_crashed(self) -> str:
+        """Waits until the app cannot go on; why, in words that hold no value from a ticket."""
+        await self._crashed.wait()
+        return where(self.crash_reason) if self.crash_reason else "unknown"
 
     def _on_broken(self, future: asyncio.Future[BaseException]) -> None:
         if not future.cancelled():
