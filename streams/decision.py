@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from streams.reasons import Channel, DecisionReason, FailureReason
+from streams.reasons import Channel, DecisionReason, FailureReason, Stage
 
 IntentName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{1,63}$")]
 Confidence = Annotated[float, Field(ge=0.0, le=1.0)]
@@ -50,6 +50,9 @@ class DecisionInputs(_Value):
     word_count: int = 0
     channel: Channel = Channel.UNKNOWN
     failure: FailureReason | None = None
+    failed_stage: Stage | None = None  # the stage that failed, where one did
+    order_matches: Annotated[int, Field(ge=0)] | None = None  # orders that match the ticket; None: not looked up
+    verifier_confidence: Confidence | None = None  # of the verifier's yes; None: it said no or was not asked
     control: ControlView = ControlView()
     playbook: str = ""
 
@@ -68,7 +71,7 @@ class Decision(_Value):
     intent: IntentName
     secondary: tuple[IntentName, ...] = ()
     priority: int  # 0 (most urgent) to 7
-    tier: int  # 0 escalate, 1 safe assist, 2 verified; 3 never
+    tier: int | None  # 0 escalate, 1 safe assist, 2 verified; None: only routed; 3 never
     team: str
     tags: tuple[str, ...]
     routing_confidence: float

@@ -1,0 +1,109 @@
+"""What must agree within and between the parts of a playbook release; each disagreement with its place."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import pairwise
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+if TYPE_CHECKING:  # the models check themselves with this module when they are built
+    from agents.playbook import Automation, Routing, Taxonomy, Thresholds
+
+
+class Mistake(NamedTuple):
+    """One disagreement: the part it stands in, the path of keys to it, what is wrong and what to do."""
+
+    part: Literal["taxonomy", "routing", "automation"]
+    where: tuple[str | int, ...]
+    what: str
+
+
+def find_mistakes(taxonomy: Taxonomy, routing: Routing, automation: Automation) -> list[Mistake]:
+    """Every disagreement within and between the parts; empty for a sound release."""
+    names = [intent.name for intent in taxonomy.intents]
+    found = [*_taxonomy_mistakes(taxonomy, names), *_routing_mistakes(routing, names)]
+    found += _coverage("routing", routing.intents, names)
+    found += _coverage("automation", automation.intents, names)
+    found += [*_threshold_mistakes(automation.thresholds), *_rule_mistakes(taxonomy, automation)]
+    return found
+
+
+def _twice(values: Iterable[str]) -> list[str]:
+    return [value for value, count in Counter(values).items() if count > 1]
+
+
+def _coverage(part: Literal["routing", "automation"], table: Mapping[str, object], names: list[str]) -> list[Mistake]:
+    missing = [Mistake(part, ("intents",), f"intent {n!r} is missing: add a line for it") for n in names - table.keys()]
+    extra = [n for n in table if n not in names]
+    return sorted(missing) + [
+        Mistake(part, ("intents", n), f"{n!r} is no intent of taxonomy.yaml: correct or remove it") for n in extra
+    ]
+
+
+def _taxonomy_mistakes(taxonomy: Taxonomy, names: list[str]) -> Iterator[Mistake]:
+    for name in _twice(names):
+        yield Mistake("taxonomy", ("intents", names.index(name)), f"intent {name!r} stands twice: remove one")
+    urgencies = [intent.urgency for intent in taxonomy.intents]
+    for place in range(1, len(urgencies)):
+        if urgencies[place] < urgencies[place - 1]:
+            what = f"intent {names[place]!r} is more urgent than the one above it: move it up"
+            yield Mistake("taxonomy", ("intents", place), what)
+    if taxonomy.unknown not in names:
+        yield Mistake("taxonomy", ("unknown",), f"{taxonomy.unknown!r} is not among the intents: name one of them")
+
+
+def _routing_mistakes(routing: Routing, names: list[str]) -> Iterator[Mistake]:
+    teams = [team.name for team in routing.teams]
+    for what, values in (("team", teams), ("slug", [team.slug for team in routing.teams])):
+        for value in _twice(values):
+            yield Mistake("routing", ("teams", values.index(value)), f"{what} {value!r} stands twice: remove one")
+    signals = [route.signal for route in routing.signals]
+    for signal in _twice(signals):
+        yield Mistake("routing", ("signals", signals.index(signal)), f"signal {signal!r} stands twice: remove one")
+    named: list[tuple[tuple[str | int, ...], str]] = [
+        (("default_team",), routing.default_team),
+        (("other_signals_team",), routing.other_signals_team),
+        *((("intents", intent), team) for intent, team in routing.intents.items()),
+        *((("signals", place, "team"), route.team) for place, route in enumerate(routing.signals)),
+    ]
+    for where, team in named:
+        if team not in teams:
+            yield Mistake("routing", where, f"{team!r} is no team of `teams`: correct the name or add the team")
+    if any(team.name == routing.default_team and not team.in_tenant for team in routing.teams):
+        yield Mistake("routing", ("default_team",), "the default team must exist in the helpdesk: name another")
+    for place, route in enumerate(routing.signals):
+        if route.intent is not None and route.intent not in names:
+            what = f"{route.intent!r} is no intent of taxonomy.yaml: correct or remove it"
+            yield Mistake("routing", ("signals", place, "intent"), what)
+
+
+def _threshold_mistakes(t: Thresholds) -> Iterator[Mistake]:
+    ordered = ("present", "uncertain", "apply", "tier1", "tier2")
+    for low, high in pairwise(ordered):
+        if getattr(t, low) > getattr(t, high):
+            yield Mistake("automation", ("thresholds", high), f"{high} must not be below {low}: raise it")
+    if t.present <= 0 or t.uncertain >= t.apply:
+        yield Mistake("automation", ("thresholds", "uncertain"), "present > 0 and uncertain < apply are needed")
+
+
+def _rule_mistakes(taxonomy: Taxonomy, automation: Automation) -> Iterator[Mistake]:
+    urgent = {intent.name for intent in taxonomy.intents if intent.urgency == 0}
+    floors: dict[object, float] = {1: automation.thresholds.tier1, 2: automation.thresholds.tier2}
+    for name, rule in automation.intents.items():
+        wrong = ""
+        if (name in urgent) != (rule.tier == 0):
+            wrong = "P0 intents, and no others, have tier 0"
+        elif bool(rule.templates) != (rule.tier in (1, 2)):
+            wrong = "tiers 1 and 2 need templates, tier 0 and route_only have none"
+        elif (rule.unmatched_template is not None) != (rule.tier == 2):
+            wrong = "tier 2, and no other, needs an unmatched_template"
+        elif rule.min_confidence is not None and rule.min_confidence < floors.get(rule.tier, 2.0):
+            wrong = "min_confidence only raises the threshold of tiers 1 and 2: raise or remove it"
+        elif _twice(rule.templates):
+            wrong = "a template stands twice: remove one"
+        if wrong:
+            yield Mistake("automation", ("intents", name), f"intent {name!r}: {wrong}")
+    if taxonomy.unknown in automation.intents and automation.intents[taxonomy.unknown].tier != "route_only":
+        what = f"intent {taxonomy.unknown!r}: what was not understood is route_only"
+        yield Mistake("automation", ("intents", taxonomy.unknown), what)
