@@ -60,7 +60,8 @@ async def live(parts: Sequence[Part], *, stop_within_s: float) -> int:
 
 async def _unless(stopping: asyncio.Task[bool], starting: asyncio.Future[object]) -> bool:
     """Wait for ``starting``; False where the stop came first."""
-    await asyncio.wait({stopping, starting}, return_when=asyncio.FIRST_COMPLETED)
+    either: set[asyncio.Future[Any]] = {stopping, starting}
+    await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
     if starting.done():
         starting.result()
         return not stopping.done()
@@ -72,8 +73,9 @@ async def _unless(stopping: asyncio.Task[bool], starting: asyncio.Future[object]
 
 async def _until_over(parts: Sequence[Part], stopping: asyncio.Task[bool]) -> int:
     watches = {asyncio.create_task(part.crashed()): part for part in parts if part.crashed is not None}
-    done, _ = await asyncio.wait({stopping, *watches}, return_when=asyncio.FIRST_COMPLETED)
-    crashed = [(watches[task].name, task.result()) for task in done if task in watches]
+    any_of: set[asyncio.Future[Any]] = {stopping, *watches}
+    await asyncio.wait(any_of, return_when=asyncio.FIRST_COMPLETED)
+    crashed = [(part.name, watch.result()) for watch, part in watches.items() if watch.done()]
     for watch in watches:
         watch.cancel()
     for name, reason in crashed:

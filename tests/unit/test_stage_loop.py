@@ -1,0 +1,241 @@
+"""The stage loop without Kafka: order, failure, retry, gate and drain, with a publisher that remembers."""
+
+import asyncio
+from dataclasses import dataclass, field
+
+import pytest
+
+from streams.errors import DeadlineExceeded, OutboundPaused, OutputTooLarge, TicketError, VendorFault, VendorUnavailable
+from streams.publisher import PublishFailed
+from streams.reasons import Stage
+from streams.stage import LoopLimits, Output, SourceRecord, StageLoop
+
+QUICK = LoopLimits(deadline_s=0.2, attempts=3, backoff_first_s=0.001, backoff_most_s=0.002, max_in_flight=8)
+
+
+@dataclass
+class Work:
+    """Does what ``script`` says for each value; remembers what it was asked."""
+
+    script: dict = field(default_factory=dict)
+    is_open: bool = True
+    seen: list = field(default_factory=list)
+    given_up: list = field(default_factory=list)
+    stage: Stage = Stage.POLICY
+
+    def open(self):
+        return self.is_open
+
+    async def handle(self, record):
+        self.seen.append(record.value)
+        step = self.script.get(record.value)
+        if isinstance(step, list):
+            step = step.pop(0) if step else None
+        if isinstance(step, Exception):
+            raise step
+        if step is not None:
+            await step()
+        return [Output("out", record.key, record.value)]
+
+    def failed(self, record, error, attempts):
+        self.given_up.append((record.value, type(error), attempts))
+        return [Output("dead", record.key, record.value)]
+
+
+class Bench:
+    """A loop under test with everything that came out of it."""
+
+    def __init__(self, work, limits=QUICK):
+        self.published, self.acked, self.given_back = [], [], []
+        self.refusals = {}
+        self.held = []
+        self.hold = False
+        self.offset = 0
+        self.work = work
+        self.loop = StageLoop(
+            work, self.confirm, ack=self.acked.append, give_back=self.given_back.append, limits=limits
+        )
+
+    def confirm(self, topic, key, value):
+        future = asyncio.get_running_loop().create_future()
+        if (topic, value) in self.refusals:
+            future.set_exception(self.refusals[topic, value])
+        elif self.hold:
+            self.held.append(future)
+        else:
+            self.published.append((topic, value))
+            future.set_result(None)
+        return future
+
+    async def feed(self, *values, partition=0):
+        for value in values:
+            key = value[:1]
+            record = SourceRecord("in", partition, self.offset, key, value)
+            self.offset += 1
+            await self.loop.submit(value, record)
+
+    async def until(self, condition, within_s=2.0):
+        async with asyncio.timeout(within_s):
+            while not condition():
+                await asyncio.sleep(0.001)
+
+
+def vendor(kind):
+    return kind("away", vendor="helpdesk")
+
+
+async def test_publishes_then_acknowledges_in_order():
+    bench = Bench(Work())
+    await bench.feed(b"a1", b"b1", b"a2")
+    await bench.until(lambda: len(bench.acked) == 3)
+    assert bench.acked == [b"a1", b"b1", b"a2"]
+    assert [v for _, v in bench.published if v[:1] == b"a"] == [b"a1", b"a2"]
+
+
+async def test_nothing_is_acknowledged_before_the_broker_confirmed():
+    bench = Bench(Work())
+    bench.hold = True
+    await bench.feed(b"a1")
+    await bench.until(lambda: bench.held)
+    await asyncio.sleep(0)
+    assert bench.acked == []
+    bench.held[0].set_result(None)
+    await bench.until(lambda: bench.acked == [b"a1"])
+
+
+async def test_a_slow_conversation_holds_up_no_other_but_all_later_acknowledgements():
+    gate = asyncio.Event()
+    bench = Bench(Work({b"a1": gate.wait}), LoopLimits(deadline_s=5))
+    await bench.feed(b"a1", b"b1", b"c1", b"a2")
+    await bench.until(lambda: len(bench.published) == 2)
+    assert bench.acked == []
+    assert b"a2" not in bench.work.seen
+    gate.set()
+    await bench.until(lambda: bench.acked == [b"a1", b"b1", b"c1", b"a2"])
+
+
+ONCE = [
+    # a bug: not tried again, dead letter at once
+    (ValueError("bug"), 1),
+    # permanent
+    (TicketError("permanent"), 1),
+    # may be this ticket's own: tried as often as allowed
+    (vendor(VendorFault), 3),
+]
+
+
+@pytest.mark.parametrize(("error", "attempts"), ONCE, ids=["bug", "permanent", "fault"])
+async def test_what_fails_for_good_is_dead_lettered_and_acknowledged_and_the_next_goes_on(error, attempts):
+    bench = Bench(Work({b"a1": [error] * 9}))
+    await bench.feed(b"a1", b"a2")
+    await bench.until(lambda: len(bench.acked) == 2)
+    assert bench.work.given_up == [(b"a1", type(error), attempts)]
+    assert bench.published == [("dead", b"a1"), ("out", b"a2")]
+
+
+async def test_an_outage_is_waited_for_however_long_and_counts_no_attempt():
+    bench = Bench(Work({b"a1": [vendor(VendorUnavailable)] * 20 + [OutboundPaused("off")] * 5}))
+    await bench.feed(b"a1")
+    await bench.until(lambda: bench.acked == [b"a1"])
+    assert bench.work.given_up == []
+    assert bench.published == [("out", b"a1")]
+
+
+async def test_an_attempt_that_hangs_ends_at_its_deadline():
+    never = asyncio.Event()
+    bench = Bench(Work({b"a1": [never.wait] * 3}), LoopLimits(deadline_s=0.01, attempts=3, backoff_first_s=0.001))
+    await bench.feed(b"a1")
+    await bench.until(lambda: bench.acked == [b"a1"])
+    assert bench.work.given_up == [(b"a1", DeadlineExceeded, 3)]
+
+
+async def test_an_output_the_broker_refuses_for_itself_is_the_tickets_failure():
+    bench = Bench(Work())
+    bench.refusals["out", b"a1"] = OutputTooLarge("too large")
+    await bench.feed(b"a1", b"b1")
+    await bench.until(lambda: len(bench.acked) == 2)
+    assert bench.work.given_up == [(b"a1", OutputTooLarge, 1)]
+
+
+async def test_a_broken_publisher_breaks_the_loop_with_the_event_unacknowledged():
+    bench = Bench(Work())
+    bench.refusals["out", b"a1"] = PublishFailed("fenced")
+    await bench.feed(b"a1", b"b1")
+    assert isinstance(await asyncio.wait_for(bench.loop.broken, 2), PublishFailed)
+    assert bench.acked == []
+    assert bench.work.given_up == []
+
+
+async def test_more_than_five_bugs_a_minute_break_the_loop():
+    bench = Bench(Work({b"%c1" % letter: ValueError("bug") for letter in b"abcdef"}))
+    await bench.feed(*(b"%c1" % letter for letter in b"abcdef"))
+    await asyncio.wait_for(bench.loop.broken, 2)
+    assert len(bench.acked) == 5
+
+
+async def test_a_closed_gate_holds_work_until_it_opens():
+    bench = Bench(Work(is_open=False))
+    await bench.feed(b"a1", b"b1")
+    for _ in range(5):
+        bench.loop.reconsider()
+        await asyncio.sleep(0)
+    assert bench.work.seen == []
+    bench.work.is_open = True
+    bench.loop.reconsider()
+    await bench.until(lambda: bench.acked == [b"a1", b"b1"])
+
+
+async def test_quiesce_finishes_what_runs_and_gives_back_the_rest_unacknowledged():
+    gate = asyncio.Event()
+    bench = Bench(Work({b"a1": gate.wait, b"b1": [vendor(VendorUnavailable)] * 99}), LoopLimits(deadline_s=5))
+    await bench.feed(b"a1", b"a2", b"b1")
+    await bench.until(lambda: b"b1" in bench.work.seen)
+    draining = asyncio.create_task(bench.loop.quiesce(2.0))
+    await asyncio.sleep(0)
+    gate.set()
+    await draining
+    assert bench.acked == [b"a1"]
+    assert sorted(bench.given_back) == [b"a2", b"b1"]
+    assert b"a2" not in bench.work.seen
+
+
+async def test_quiesce_gives_up_on_an_attempt_that_outlasts_the_drain():
+    never = asyncio.Event()
+    bench = Bench(Work({b"a1": never.wait}), LoopLimits(deadline_s=60))
+    await bench.feed(b"a1")
+    await bench.until(lambda: bench.work.seen)
+    await asyncio.wait_for(bench.loop.quiesce(0.01), 2)
+    assert bench.acked == []
+    assert bench.given_back == [b"a1"]
+
+
+async def test_after_quiesce_the_loop_takes_the_next_assignment():
+    bench = Bench(Work())
+    await bench.feed(b"a1")
+    await bench.until(lambda: bench.acked)
+    await bench.loop.quiesce(1)
+    await bench.feed(b"a2")
+    await bench.until(lambda: bench.acked == [b"a1", b"a2"])
+
+
+async def test_intake_stops_at_the_cap_of_unacknowledged_events():
+    gate = asyncio.Event()
+    bench = Bench(Work({b"a1": gate.wait}), LoopLimits(deadline_s=5, max_unacked=3))
+    feeding = asyncio.create_task(bench.feed(b"a1", b"b1", b"c1", b"d1"))
+    await bench.until(lambda: len(bench.published) == 2)
+    assert not feeding.done()
+    assert b"d1" not in bench.work.seen
+    gate.set()
+    await asyncio.wait_for(feeding, 2)
+    await bench.until(lambda: len(bench.acked) == 4)
+
+
+async def test_an_event_that_waited_for_room_during_a_revoke_is_given_back():
+    gate = asyncio.Event()
+    bench = Bench(Work({b"a1": gate.wait}), LoopLimits(deadline_s=5, max_unacked=1))
+    feeding = asyncio.create_task(bench.feed(b"a1", b"b1"))
+    await bench.until(lambda: bench.work.seen)
+    gate.set()
+    await asyncio.gather(feeding, bench.loop.quiesce(1))
+    assert bench.given_back == [b"b1"] or bench.acked == [b"a1", b"b1"]
+    assert sorted(bench.given_back + bench.acked) == [b"a1", b"b1"]
