@@ -11,6 +11,9 @@ if TYPE_CHECKING:  # the models check themselves with this module when they are 
     from agents.playbook import Automation, Routing, Taxonomy, Thresholds
 
 
+RESERVED_SLUG = "manual-triage"  # mw-needs-manual-triage says that a person must sort a ticket
+
+
 class Mistake(NamedTuple):
     """One disagreement: the part it stands in, the path of keys to it, what is wrong and what to do."""
 
@@ -22,7 +25,7 @@ class Mistake(NamedTuple):
 def find_mistakes(taxonomy: Taxonomy, routing: Routing, automation: Automation) -> list[Mistake]:
     """Every disagreement within and between the parts; empty for a sound release."""
     names = [intent.name for intent in taxonomy.intents]
-    found = [*_taxonomy_mistakes(taxonomy, names), *_routing_mistakes(routing, names)]
+    found = [*_taxonomy_mistakes(taxonomy, names), *_routing_mistakes(routing, taxonomy)]
     found += _coverage("routing", routing.intents, names)
     found += _coverage("automation", automation.intents, names)
     found += [*_threshold_mistakes(automation.thresholds), *_rule_mistakes(taxonomy, automation)]
@@ -41,6 +44,10 @@ def _coverage(part: Literal["routing", "automation"], table: Mapping[str, object
     ]
 
 
+def _urgent(taxonomy: Taxonomy) -> set[str]:
+    return {intent.name for intent in taxonomy.intents if intent.urgency == 0}
+
+
 def _taxonomy_mistakes(taxonomy: Taxonomy, names: list[str]) -> Iterator[Mistake]:
     for name in _twice(names):
         yield Mistake("taxonomy", ("intents", names.index(name)), f"intent {name!r} stands twice: remove one")
@@ -53,29 +60,35 @@ def _taxonomy_mistakes(taxonomy: Taxonomy, names: list[str]) -> Iterator[Mistake
         yield Mistake("taxonomy", ("unknown",), f"{taxonomy.unknown!r} is not among the intents: name one of them")
 
 
-def _routing_mistakes(routing: Routing, names: list[str]) -> Iterator[Mistake]:
+def _routing_mistakes(routing: Routing, taxonomy: Taxonomy) -> Iterator[Mistake]:
     teams = [team.name for team in routing.teams]
-    for what, values in (("team", teams), ("slug", [team.slug for team in routing.teams])):
-        for value in _twice(values):
-            yield Mistake("routing", ("teams", values.index(value)), f"{what} {value!r} stands twice: remove one")
+    slugs = [team.slug for team in routing.teams]
     signals = [route.signal for route in routing.signals]
-    for signal in _twice(signals):
-        yield Mistake("routing", ("signals", signals.index(signal)), f"signal {signal!r} stands twice: remove one")
-    named: list[tuple[tuple[str | int, ...], str]] = [
-        (("default_team",), routing.default_team),
-        (("other_signals_team",), routing.other_signals_team),
-        *((("intents", intent), team) for intent, team in routing.intents.items()),
-        *((("signals", place, "team"), route.team) for place, route in enumerate(routing.signals)),
-    ]
-    for where, team in named:
-        if team not in teams:
-            yield Mistake("routing", where, f"{team!r} is no team of `teams`: correct the name or add the team")
+    for field, what, values in (("teams", "team", teams), ("teams", "slug", slugs), ("signals", "signal", signals)):
+        for value in _twice(values):
+            yield Mistake("routing", (field, values.index(value)), f"{what} {value!r} stands twice: remove one")
+    if RESERVED_SLUG in slugs:
+        what = f"slug {RESERVED_SLUG!r} is a tag of its own and cannot route: choose another"
+        yield Mistake("routing", ("teams", slugs.index(RESERVED_SLUG), "slug"), what)
+    for where, name in _named_teams(routing):
+        if name not in teams:
+            yield Mistake("routing", where, f"{name!r} is no team of `teams`: correct the name or add the team")
     if any(team.name == routing.default_team and not team.in_tenant for team in routing.teams):
         yield Mistake("routing", ("default_team",), "the default team must exist in the helpdesk: name another")
+    urgent = _urgent(taxonomy)
     for place, route in enumerate(routing.signals):
-        if route.intent is not None and route.intent not in names:
-            what = f"{route.intent!r} is no intent of taxonomy.yaml: correct or remove it"
+        if route.intent is not None and route.intent not in urgent:
+            what = f"{route.intent!r} is no P0 intent of taxonomy.yaml: correct or remove it"
             yield Mistake("routing", ("signals", place, "intent"), what)
+
+
+def _named_teams(routing: Routing) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    yield ("default_team",), routing.default_team
+    yield ("other_signals_team",), routing.other_signals_team
+    for intent, team in routing.intents.items():
+        yield ("intents", intent), team
+    for place, route in enumerate(routing.signals):
+        yield ("signals", place, "team"), route.team
 
 
 def _threshold_mistakes(t: Thresholds) -> Iterator[Mistake]:
@@ -88,7 +101,7 @@ def _threshold_mistakes(t: Thresholds) -> Iterator[Mistake]:
 
 
 def _rule_mistakes(taxonomy: Taxonomy, automation: Automation) -> Iterator[Mistake]:
-    urgent = {intent.name for intent in taxonomy.intents if intent.urgency == 0}
+    urgent = _urgent(taxonomy)
     floors: dict[object, float] = {1: automation.thresholds.tier1, 2: automation.thresholds.tier2}
     for name, rule in automation.intents.items():
         wrong = ""

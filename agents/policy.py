@@ -1,0 +1,212 @@
+"""Policy: one pure function decides what becomes of a ticket. No I/O, no clock, no randomness.
+
+``decide`` names team, tags and reasons and judges every gate before an automatic reply; this version of the project
+never replies. It runs twice: in the policy stage, and in act with the flags of that very moment (``tags_to_apply``).
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from agents.canonical import Understanding, failed, understand
+from agents.gates import judge, rollout
+from agents.playbook import Playbook
+from streams.control import ROLLOUT_STAGES
+from streams.decision import ControlView, Decision, DecisionInputs
+from streams.events import Failure, TicketClassified, TicketDecided, TicketEvent
+from streams.reasons import DecisionReason as Why
+from streams.reasons import OutcomeResult, Stage
+
+ROUTING_PREFIX = "mw-needs-"
+ROUTING_APPLIED = "mw-routing-applied"
+MANUAL_TRIAGE = "mw-needs-manual-triage"  # says that a person must sort it; it assigns to nobody, so it is no routing
+
+_TAGS_STAGE = ROLLOUT_STAGES.index("tags")
+_ASSIGN_STAGE = ROLLOUT_STAGES.index("assign")
+
+
+class _Route(NamedTuple):
+    """Teams concerned (the one in charge first), why, and how far the understanding is trusted."""
+
+    teams: tuple[str, ...]
+    reasons: tuple[Why, ...]
+    applied: bool
+    marks: tuple[str, ...] = ()
+
+
+class Effect(NamedTuple):
+    """What act may write now. ``result`` None: nothing may be written and the ticket must wait for the switch."""
+
+    tags: tuple[str, ...]
+    result: OutcomeResult | None
+    reasons: tuple[Why, ...]
+    decision: Decision  # made with the flags of now
+    inputs: DecisionInputs  # what it was made from
+
+
+def decide(inputs: DecisionInputs, playbook: Playbook) -> Decision:
+    """The decision on ``inputs`` under ``playbook``: total, and equal for equal arguments in every process.
+
+    ``tags`` are all tags that the ticket deserves, whatever the rollout stage; ``permitted_tags`` says which of them
+    may be written. Where that is not all of them, ``reasons`` says so.
+    """
+    seen = understand(inputs, playbook)
+    route = _route(inputs, seen, playbook)
+    escalated = bool(inputs.tier0 or seen.escalations)
+    tier = 0 if escalated else playbook.tier[seen.primary]
+    existing = [team for team in route.teams if playbook.team[team].in_tenant]
+    return Decision(
+        intent=seen.primary,
+        secondary=seen.secondary,
+        priority=0 if escalated else playbook.priority[seen.primary],
+        tier=tier,
+        team=existing[0] if existing else playbook.routing.default_team,
+        tags=_tags(inputs, seen, route, tier, playbook),
+        routing_confidence=seen.routing_confidence,
+        gates=judge(inputs, seen, tier, playbook),
+        reasons=route.reasons + _limits(inputs.control),
+    )
+
+
+def permitted_tags(decision: Decision, control: ControlView) -> tuple[str, ...]:
+    """The tags of ``decision`` that may be written under ``control``.
+
+    None where control is stale, outbound is off or the rollout stage is shadow; in stage ``tags`` all but the routing
+    (``mw-needs-<slug>`` and ``mw-routing-applied``); from ``assign`` on all of them.
+    """
+    stage = rollout(control)
+    if control.stale or not control.outbound_enabled or stage < _TAGS_STAGE:
+        return ()
+    return decision.tags if stage >= _ASSIGN_STAGE else tuple(tag for tag in decision.tags if not _routes(tag))
+
+
+def decide_event(ticket: TicketClassified, control: ControlView, playbook: Playbook) -> TicketDecided:
+    """The record for ``tickets.decided``: the decision on ``ticket`` with every input it was made from."""
+    inputs = DecisionInputs(
+        intents=ticket.intents,
+        tier0=ticket.tier0,
+        model=ticket.model,
+        word_count=ticket.features.word_count,
+        channel=ticket.channel,
+        failure=ticket.failure.reason if ticket.failure else None,
+        failed_stage=ticket.failure.stage if ticket.failure else None,
+        control=control,
+        playbook=playbook.id,
+    )
+    return TicketDecided(**ticket.derive(Stage.POLICY), decision=decide(inputs, playbook), inputs=inputs)
+
+
+def carry_failure(ticket: TicketEvent, failure: Failure, playbook: Playbook) -> TicketDecided:
+    """The record for ``tickets.decided`` where the policy stage itself failed: manual triage, and it cannot fail.
+
+    It does not call ``decide``, which may be what failed. Tier-0 signals stay in the inputs, so act, which decides
+    anew, still escalates. An earlier stage's failure is kept, since it explains this one.
+    """
+    failure = ticket.failure or failure
+    team = playbook.team[playbook.routing.default_team]
+    tags = ("mw-processed", f"mw-intent-{playbook.unknown}", MANUAL_TRIAGE, ROUTING_PREFIX + team.slug)
+    decision = Decision(
+        intent=playbook.unknown,
+        priority=playbook.priority[playbook.unknown],
+        tier=None,
+        team=team.name,
+        tags=tags,
+        routing_confidence=0.0,
+        reasons=(Why.STAGE_FAILED,),
+    )
+    inputs = DecisionInputs(
+        tier0=ticket.tier0 if isinstance(ticket, TicketClassified) else (),
+        channel=ticket.channel,
+        failure=failure.reason,
+        failed_stage=failure.stage,
+        playbook=playbook.id,
+    )
+    return TicketDecided(**ticket.derive(Stage.POLICY) | {"failure": failure}, decision=decision, inputs=inputs)
+
+
+def tags_to_apply(decided: TicketDecided, control_now: ControlView, playbook: Playbook) -> Effect:
+    """What act may write on ``decided`` under the flags of now: decided anew, only now's flags count.
+
+    Where control is stale or outbound is off ``result`` is None: act waits and asks again, so nothing is lost.
+    A failure that came after the policy stage counts too.
+    """
+    changes: dict[str, object] = {"control": control_now, "playbook": playbook.id}
+    if decided.failure is not None:
+        changes |= {"failure": decided.failure.reason, "failed_stage": decided.failure.stage}
+    inputs = decided.inputs.model_copy(update=changes)
+    decision = decide(inputs, playbook)
+    result: OutcomeResult | None
+    if control_now.stale or not control_now.outbound_enabled:
+        result = None
+    else:
+        result = OutcomeResult.ROUTED if rollout(control_now) >= _TAGS_STAGE else OutcomeResult.SHADOWED
+    return Effect(permitted_tags(decision, control_now), result, decision.reasons, decision, inputs)
+
+
+def _route(inputs: DecisionInputs, seen: Understanding, playbook: Playbook) -> _Route:
+    default, limits = playbook.routing.default_team, playbook.automation.thresholds
+    if inputs.tier0 or seen.escalations:
+        return _escalate(inputs, seen, playbook)
+    if failed(inputs):
+        return _Route((default,), _failure_reasons(inputs), applied=False, marks=_failure_marks(inputs))
+    nothing = () if seen.present else (Why.NO_INTENT,)
+    if seen.routing_confidence >= limits.apply:
+        return _Route((playbook.routing.intents[seen.primary],), (Why.CONFIDENT,), applied=True)
+    if seen.routing_confidence >= limits.uncertain:
+        return _Route((default,), (Why.UNCERTAIN, *nothing), applied=True, marks=("mw-uncertain",))
+    return _Route((default,), (Why.LOW_CONFIDENCE, *nothing), applied=False, marks=(MANUAL_TRIAGE,))
+
+
+def _escalate(inputs: DecisionInputs, seen: Understanding, playbook: Playbook) -> _Route:
+    """Every team that a signal or a tier-0 intent names gets the ticket; the leading intent's team is in charge."""
+    signals = {item.signal for item in inputs.tier0}
+    known = [route.team for name, route in playbook.signal_routes.items() if name in signals]
+    other = [playbook.routing.other_signals_team] if signals - playbook.signal_routes.keys() else []
+    teams = dict.fromkeys([*(playbook.routing.intents[name] for name in seen.escalations), *known, *other])
+    reasons = [Why.TIER0_SIGNAL] if signals else []
+    if seen.tier0_present:
+        reasons.append(Why.TIER0_INTENT)
+    return _Route(tuple(teams), (*reasons, *_failure_reasons(inputs)), applied=True, marks=_failure_marks(inputs))
+
+
+def _failure_reasons(inputs: DecisionInputs) -> tuple[Why, ...]:
+    if not failed(inputs):
+        return ()
+    return (Why.STAGE_FAILED, Why.MODEL_UNAVAILABLE) if inputs.failed_stage is Stage.CLASSIFY else (Why.STAGE_FAILED,)
+
+
+def _failure_marks(inputs: DecisionInputs) -> tuple[str, ...]:
+    if not failed(inputs):
+        return ()
+    return (MANUAL_TRIAGE, "mw-model-failure") if inputs.failed_stage is Stage.CLASSIFY else (MANUAL_TRIAGE,)
+
+
+def _limits(control: ControlView) -> tuple[Why, ...]:
+    """Why less than the decision's tags may be written."""
+    if control.stale:
+        return (Why.CONTROL_STALE, Why.ROLLOUT_STAGE)
+    off = () if control.outbound_enabled else (Why.OUTBOUND_DISABLED,)
+    return off if rollout(control) >= _ASSIGN_STAGE else (*off, Why.ROLLOUT_STAGE)
+
+
+def _tags(
+    inputs: DecisionInputs, seen: Understanding, route: _Route, tier: int | None, playbook: Playbook
+) -> tuple[str, ...]:
+    """All tags, in a fixed order; at most ten (a failed ticket has only escalations as secondary intents)."""
+    tags = ["mw-processed", f"mw-intent-{seen.primary}"]
+    tags += [f"mw-secondary-{name}" for name in seen.secondary]
+    if tier is not None:
+        tags.append(f"mw-tier-{tier}")
+    tags += route.marks
+    if tier == 2 and Why.CONFIDENT in route.reasons and inputs.order_matches != 1:
+        tags.append("mw-order-lookup-needed")  # the answer is in an order that nothing has found yet: a person looks
+    if route.applied:
+        tags.append(ROUTING_APPLIED)
+    teams = [playbook.team[name] for name in route.teams]
+    if not all(team.in_tenant for team in teams):
+        teams.append(playbook.team[playbook.routing.default_team])
+    return tuple(dict.fromkeys([*tags, *(ROUTING_PREFIX + team.slug for team in teams)]))
+
+
+def _routes(tag: str) -> bool:
+    return tag == ROUTING_APPLIED or (tag.startswith(ROUTING_PREFIX) and tag != MANUAL_TRIAGE)
