@@ -15,7 +15,7 @@ from streams.clock import SYSTEM_CLOCK, Clock
 from streams.errors import BadKey, TicketError, Undecodable
 from streams.events import DeadLetter, Failure, Identifier, Sealed, TicketEvent
 from streams.reasons import FailureReason, Stage
-from streams.stage import Output, SourceRecord
+from streams.stage import Confirm, LoopLimits, Output, SourceRecord
 from streams.topics import STAGE_TOPICS, Names, TopicName
 
 In = TypeVar("In", bound=TicketEvent)
@@ -23,6 +23,15 @@ Out = TypeVar("Out", bound=TicketEvent)
 
 _IDENTIFIER: TypeAdapter[str] = TypeAdapter(Identifier)
 _NO_EVENT = uuid.UUID("6f0c9a52-6d3c-5f0e-9a51-2f1f0a1f3d9b")  # names events whose own id cannot be read
+
+
+@dataclass(frozen=True)
+class LoopWiring:
+    """What every agent hands to the stage loop: names on the cluster, confirmed publishing, limits."""
+
+    names: Names
+    confirm: Confirm
+    limits: LoopLimits
 
 
 @dataclass(frozen=True)

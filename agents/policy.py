@@ -6,11 +6,16 @@ never replies. It runs twice: in the policy stage, and in act with the flags of 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import NamedTuple
+
+from faust.types import StreamT
 
 from agents.canonical import Understanding, failed, understand
 from agents.gates import judge, rollout
+from agents.handler import LoopWiring, StageFunctions, TicketHandler
 from agents.playbook import Playbook
+from streams.app import StageApp
 from streams.control import ROLLOUT_STAGES
 from streams.decision import ControlView, Decision, DecisionInputs
 from streams.events import Failure, TicketClassified, TicketDecided, TicketEvent
@@ -210,3 +215,21 @@ def _tags(
 
 def _routes(tag: str) -> bool:
     return tag == ROUTING_APPLIED or (tag.startswith(ROUTING_PREFIX) and tag != MANUAL_TRIAGE)
+
+
+def attach(
+    app: StageApp, playbook: Playbook, control: Callable[[], ControlView], loop: LoopWiring, may_run: Callable[[], bool]
+) -> None:
+    """Give ``app`` its agent. ``control`` reads the flags of this very moment."""
+
+    async def work(ticket: TicketClassified) -> TicketDecided:
+        return decide_event(ticket, control(), playbook)
+
+    def carry(ticket: TicketEvent, failure: Failure) -> TicketDecided:
+        return carry_failure(ticket, failure, playbook)
+
+    handler = TicketHandler(StageFunctions(Stage.POLICY, TicketClassified, work, carry, may_run), loop.names)
+
+    @app.agent(app.source, name=Stage.POLICY.value)
+    async def decide_tickets(stream: StreamT[bytes]) -> None:
+        await app.run_stage(stream, handler, loop.confirm, loop.limits)
