@@ -1,0 +1,48 @@
+"""``mw decide``: policy alone, over JSON lines. No broker, no vendor."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+
+def register(app: typer.Typer) -> None:
+    """Add ``mw decide``."""
+    app.command()(decide)
+
+
+def decide(
+    ctx: typer.Context,
+    playbook: Annotated[str, typer.Option(help="Release to decide by; empty: the shipped one.")] = "",
+) -> None:
+    """Read tickets as JSON lines on stdin, write each one's decision as a JSON line.
+
+    A line may hold: id, features with word_count, intents (each with intent and confidence), tier0 (signal names),
+    model, channel, failure with stage and reason, order with matches, verifier with agrees and confidence, control
+    with stale and the four switches. What is missing or unknown takes its safest value: no switch is believed without
+    stale=false. Ticket state and time bear on replies only, which this version never makes. permitted_tags are those
+    that may be written under the control given.
+
+    A line that cannot be read is named on stderr and the others are decided; exit code 1 at the end.
+
+    Example: echo '{"id": 1, "tier0": ["legal_threat"], "control": {"stale": false}}' | mw decide
+    """
+    from control.decide_lines import decide_line  # noqa: PLC0415  (keeps `mw --help` fast)
+    from control.playbooks import load_playbook  # noqa: PLC0415
+    from streams.errors import CheckFailed  # noqa: PLC0415
+
+    release = load_playbook(playbook or None)
+    malformed = 0
+    for number, line in enumerate(typer.get_binary_stream("stdin"), 1):
+        if not line.strip():
+            continue
+        try:
+            answer = decide_line(line, release)
+        except ValueError as exc:
+            malformed += 1
+            ctx.obj.say(f"line {number}: {exc}")
+        else:
+            ctx.obj.document(answer)
+    if malformed:
+        raise CheckFailed(f"lines that could not be read: {malformed}; correct them and try again")
