@@ -60,14 +60,15 @@ def bootstrap(settings: Settings) -> str:
     """
     if settings.kafka_bootstrap_servers:
         return settings.kafka_bootstrap_servers
-    from control.local_kafka import running_address  # noqa: PLC0415  (it needs this only without a configured cluster)
+    from control.kafka_folder import running  # noqa: PLC0415  (needed only without a configured cluster)
+    from control.local_kafka import KafkaConfig  # noqa: PLC0415
 
-    address = running_address(settings)
-    if address is None:
+    found = running(KafkaConfig.of(settings).data)
+    if found is None:
         raise DependencyError(
             "no Kafka runs on this machine; start one with `mw kafka start` or set MW_KAFKA_BOOTSTRAP_SERVERS"
         )
-    return address
+    return found.bootstrap
 
 
 def translate(error: KafkaError, address: str, seconds: float = ANSWER_S) -> MiddlewareError:
