@@ -14,23 +14,12 @@ import pytest
 
 from control import launch
 from control.settings import process_environment
+from tests.support.waiting import process_ends
 
 LINUX_ONLY = pytest.mark.skipif(sys.platform != "linux", reason="only Linux has a parent-death signal")
 PROGRAM = "import signal, sys; signal.signal(signal.SIGTERM, {handler}); print('ready', flush=True); signal.pause()"
 STUBBORN = PROGRAM.format(handler="signal.SIG_IGN")
 POLITE = PROGRAM.format(handler="lambda *_: sys.exit(7)")
-
-
-def wait_for_end(pid: int, within_s: float) -> bool:
-    """Whether process ``pid`` (not our child) ends in time; the kernel tells, nothing is polled."""
-    try:
-        fd = os.pidfd_open(pid)
-    except ProcessLookupError:
-        return True
-    try:
-        return bool(select.select([fd], [], [], within_s)[0])
-    finally:
-        os.close(fd)
 
 
 def start_and_wait_ready(program: str, tmp_path: Path, name: str) -> subprocess.Popen[bytes]:
@@ -64,7 +53,7 @@ def test_kill_9_of_the_parent_ends_a_tied_child_and_no_other(tied: bool, ends: b
         assert parent.stdout.readline() == b"1\n"  # the child is past its launcher
         parent.kill()
         parent.wait(timeout=10)
-        assert wait_for_end(child, within_s=10 if ends else 0.5) is ends
+        assert process_ends(child, within_s=10 if ends else 0.5) is ends
     finally:
         parent.stdout.close()
         parent.stderr.close()
