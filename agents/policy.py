@@ -15,6 +15,7 @@ from agents.canonical import Understanding, failed, understand
 from agents.gates import judge, rollout
 from agents.handler import LoopWiring, StageFunctions, TicketHandler
 from agents.playbook import Playbook
+from streams import metrics
 from streams.app import StageApp
 from streams.control import ROLLOUT_STAGES
 from streams.decision import ControlView, Decision, DecisionInputs
@@ -217,13 +218,22 @@ def _routes(tag: str) -> bool:
     return tag == ROUTING_APPLIED or (tag.startswith(ROUTING_PREFIX) and tag != MANUAL_TRIAGE)
 
 
+def _count(decision: Decision) -> None:
+    metrics.DECISIONS.labels(str(decision.tier), decision.reasons[0]).inc()
+    for gate in decision.gates:
+        if not gate.passed and gate.reason is not None:
+            metrics.AUTOMATION_BLOCKED.labels(gate.reason).inc()
+
+
 def attach(
     app: StageApp, playbook: Playbook, control: Callable[[], ControlView], loop: LoopWiring, may_run: Callable[[], bool]
 ) -> None:
     """Give ``app`` its agent. ``control`` reads the flags of this very moment."""
 
     async def work(ticket: TicketClassified) -> TicketDecided:
-        return decide_event(ticket, control(), playbook)
+        decided = decide_event(ticket, control(), playbook)
+        _count(decided.decision)
+        return decided
 
     def carry(ticket: TicketEvent, failure: Failure) -> TicketDecided:
         return carry_failure(ticket, failure, playbook)

@@ -9,7 +9,6 @@ import asyncio
 import logging
 from collections.abc import Iterable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import faust
@@ -36,7 +35,6 @@ class AppConfig:
     brokers: str  # host:port, comma separated
     group: str
     source: str
-    data_dir: Path
     instance_id: str = ""
     drain_s: float = 20.0
     session_timeout_s: float = 10.0
@@ -51,6 +49,7 @@ class _FlagsFirst(mode.Service):
     """Started by the boot strategy ahead of everything: no agent runs before the flags are loaded."""
 
     abstract = False
+    logger = logging.getLogger("faust.flags")
 
     def __init__(self, follower: ControlFollower, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -75,6 +74,7 @@ class StageApp(faust.App):
     """A Faust app for one stage, with a drain that runs once and is bounded."""
 
     BootStrategy = _Boot
+    logger = logging.getLogger("faust.app")  # its notes on starting and stopping are the library's, not ours
     _drain: asyncio.Task[None] | None = None
 
     def prepare(self, config: AppConfig, follower: ControlFollower) -> None:
@@ -143,6 +143,9 @@ class StageApp(faust.App):
         if not self.should_stop:
             await super()._on_partitions_assigned(assigned, generation_id)
 
+    def _create_directories(self) -> None:
+        """There are no tables, so there is nothing to keep on disk."""
+
     def _new_transport(self) -> SafeTransport:
         return SafeTransport(self.conf.broker_consumer, self)
 
@@ -174,7 +177,6 @@ def make_app(config: AppConfig, follower: ControlFollower) -> StageApp:
         web_enabled=False,
         web_tables_enabled=False,
         web_router_enabled=False,
-        datadir=str(config.data_dir),
     )
     app.prepare(config, follower)
     return app

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import logging
 from importlib.metadata import version
 
 import faust.streams
@@ -20,6 +21,8 @@ PINNED = {"faust-streaming": "0.15.3", "mode-streaming": "0.7.1", "aiokafka": "0
 
 class SafeConsumer(Consumer):
     """Faust's consumer that commits before it forgets."""
+
+    logger = logging.getLogger("faust.consumer")
 
     async def on_partitions_revoked(self, revoked: set[TP]) -> None:
         """Commit what was acknowledged, then let Faust process the revoke."""

@@ -1,0 +1,197 @@
+"""The composition root: builds every process from settings. Each port can be replaced by keyword; tests use it too."""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.routing import BaseRoute
+
+from agents import act, classify, policy, sanitize
+from agents.handler import LoopWiring
+from agents.playbook import Playbook
+from agents.ports import Helpdesk, LocalModel
+from connectors.health import health_routes, well
+from connectors.http_server import HttpServer
+from connectors.richpanel import RichpanelConfig, RichpanelHelpdesk
+from control.kafka import bootstrap as kafka_address
+from control.models import load_local_model
+from control.playbooks import load_playbook
+from control.process import Part
+from control.settings import Settings
+from streams.acknowledger import Acknowledger
+from streams.app import AppConfig, StageApp, make_app
+from streams.follower import ControlFollower, FollowerConfig
+from streams.publisher import Publisher
+from streams.reasons import Stage
+from streams.sealing import KeyRing
+from streams.stage import LoopLimits
+from streams.topics import STAGE_TOPICS, Names, TopicName
+from streams.transport import check_versions
+
+
+@dataclass(frozen=True)
+class Ports:
+    """What may be put in the place of the real thing."""
+
+    helpdesk: Helpdesk | None = None
+    model: LocalModel | None = None
+    playbook: Playbook | None = None
+
+
+@dataclass
+class Base:
+    """What every process has: a name, a publisher, the flags, and pages."""
+
+    settings: Settings
+    kind: str
+    address: str
+    publisher: Publisher
+    follower: ControlFollower
+    names: Names = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.names = Names(self.settings.topic_prefix)
+
+    @property
+    def process(self) -> str:
+        """Unique among the processes that run now; the key of its acknowledgements."""
+        name = self.settings.instance_id or f"{socket.gethostname()}-{os.getpid()}"
+        return f"{self.kind}:{name}"
+
+    def fresh(self) -> bool:
+        """True while control state is proven fresh: no stage works without it."""
+        return not self.follower.stale
+
+    def outbound(self) -> bool:
+        """True while the outbound switch is proven on."""
+        return self.follower.view().outbound_enabled
+
+    def not_ready(self) -> str | None:
+        """Why this process takes no work now, or None."""
+        return "control flags are not proven fresh" if self.follower.stale else None
+
+    def acknowledger(self) -> Part:
+        """The part that tells operators which epoch is applied."""
+        acks = Acknowledger(self.names.topic(TopicName.ACKS), self.process, self.kind, self.follower, self.publisher)
+        return Part("acknowledgements", acks.start, acks.stop)
+
+    def publishing(self) -> Part:
+        """The part that owns the producer; first to start and last to stop."""
+        return Part("publisher", self.publisher.start, self.publisher.close)
+
+
+def base(settings: Settings, kind: str, *, delivery_timeout_s: float | None = None) -> Base:
+    """What a process of ``kind`` stands on. Raises DependencyError where no Kafka is configured or running here."""
+    address = kafka_address(settings)
+    client: dict[str, Any] = {"bootstrap.servers": address, "client.id": kind}
+    follower = FollowerConfig(
+        client={"bootstrap_servers": address, "client_id": f"{kind}-control"},
+        topic=Names(settings.topic_prefix).topic(TopicName.FLAGS),
+        max_stale_s=settings.control_max_stale_s,
+        boot_wait_s=settings.boot_wait_s,
+    )
+    publisher = Publisher(client, delivery_timeout_s=delivery_timeout_s)
+    return Base(settings, kind, address, publisher, ControlFollower(follower))
+
+
+def worker_parts(settings: Settings, stage: Stage, ports: Ports | None = None) -> list[Part]:
+    """One stage's worker. Raises ConfigurationError before anything starts where a setting is missing."""
+    check_versions()
+    on = base(settings, stage.value)
+    attach = _STAGES[stage](on, ports or Ports())
+    app = make_app(_app_config(on, stage), on.follower)
+    attach(app)
+    return [
+        on.publishing(),
+        pages(settings, health_routes(ready=on.not_ready, alive=well)),
+        Part("stage", app.start, app.stop, app.wait_crashed),
+        on.acknowledger(),
+    ]
+
+
+def pages(settings: Settings, routes: Sequence[BaseRoute]) -> Part:
+    """The HTTP server of a process."""
+    server = HttpServer(Starlette(routes=routes), settings.http_host, settings.http_port)
+    return Part("pages", server.start, server.stop)
+
+
+def key_ring(settings: Settings) -> KeyRing:
+    """The keys that seal and open bodies. Raises ConfigurationError where there are none."""
+    settings.require("seal_keys")
+    return KeyRing.parse(settings.secret_list("seal_keys"))
+
+
+def helpdesk(settings: Settings, may_write: Callable[[], bool]) -> RichpanelHelpdesk:
+    """The Richpanel client, whose writes ask ``may_write`` first. Raises ConfigurationError without its settings."""
+    settings.require("richpanel_base_url", "richpanel_api_key")
+    config = RichpanelConfig(
+        base_url=settings.richpanel_base_url,
+        api_key=settings.richpanel_api_key.get_secret_value(),
+        timeout_s=settings.richpanel_timeout_s,
+    )
+    return RichpanelHelpdesk(config, may_write=may_write)
+
+
+def _app_config(on: Base, stage: Stage) -> AppConfig:
+    return AppConfig(
+        brokers=on.address,
+        group=on.names.group(stage),
+        source=on.names.topic(STAGE_TOPICS[stage][0]),
+        instance_id=on.settings.instance_id,
+        drain_s=on.settings.drain_s,
+    )
+
+
+def _wiring(on: Base) -> LoopWiring:
+    limits = LoopLimits(
+        deadline_s=on.settings.handler_deadline_s,
+        max_in_flight=on.settings.max_in_flight,
+        max_unacked=on.settings.max_unacked,
+    )
+    return LoopWiring(on.names, on.publisher.send, limits)
+
+
+def _never() -> bool:
+    return False
+
+
+Attach = Callable[[StageApp], None]
+
+
+def _sanitize(on: Base, ports: Ports) -> Attach:
+    work = sanitize.Sanitize(
+        ports.helpdesk or helpdesk(on.settings, may_write=_never),
+        key_ring(on.settings),
+        sanitize.SanitizeSettings(order_number_pattern=on.settings.order_number_pattern),
+    )
+    return lambda app: sanitize.attach(app, work, _wiring(on), on.fresh)
+
+
+def _classify(on: Base, ports: Ports) -> Attach:
+    model = ports.model or load_local_model(on.settings)
+    return lambda app: classify.attach(app, model, _wiring(on), on.fresh)
+
+
+def _policy(on: Base, ports: Ports) -> Attach:
+    playbook = ports.playbook or load_playbook()
+    return lambda app: policy.attach(app, playbook, on.follower.view, _wiring(on), on.fresh)
+
+
+def _act(on: Base, ports: Ports) -> Attach:
+    playbook = ports.playbook or load_playbook()
+    client = ports.helpdesk or helpdesk(on.settings, may_write=on.outbound)
+    work = act.Act(client, on.follower.view, playbook)
+    return lambda app: act.attach(app, work, _wiring(on))
+
+
+_STAGES: Mapping[Stage, Callable[[Base, Ports], Attach]] = {
+    Stage.SANITIZE: _sanitize,
+    Stage.CLASSIFY: _classify,
+    Stage.POLICY: _policy,
+    Stage.ACT: _act,
+}

@@ -1,0 +1,108 @@
+"""The installation on this machine: its folders, its secrets, and what `mw up` that runs now listens on."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import secrets
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from control.settings import Settings
+from streams.errors import ConfigurationError, DependencyError
+from streams.sealing import generate_key
+
+
+class Installation:
+    """Folders and files under ``settings.home``. Secrets are made once and readable by the owner alone."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.home = settings.home
+        self._state = self.home / "up.json"
+        self._lock: int | None = None
+
+    def secrets(self) -> dict[str, str]:
+        """``MW_*`` variables with this installation's own secrets, made at the first call.
+
+        Raises ConfigurationError where the file cannot be read or written.
+        """
+        path = self.home / "secrets.json"
+        try:
+            if path.exists():
+                kept: dict[str, str] = orjson.loads(path.read_bytes())
+                return kept
+            made = {
+                "MW_SEAL_KEYS": generate_key("local1"),
+                "MW_INGRESS_TOKENS": secrets.token_urlsafe(24),
+                "MW_RICHPANEL_API_KEY": secrets.token_urlsafe(24),
+            }
+            self.home.mkdir(parents=True, exist_ok=True)
+            handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            with os.fdopen(handle, "wb") as file:
+                file.write(orjson.dumps(made))
+        except (OSError, ValueError) as exc:
+            raise ConfigurationError(
+                f"{path} cannot be used ({type(exc).__name__}); set MW_HOME to a folder of yours"
+            ) from None
+        return made
+
+    def lock(self) -> None:
+        """Claim this installation until the process ends. Raises DependencyError where another one has it."""
+        self.home.mkdir(parents=True, exist_ok=True)
+        self._lock = os.open(self.home / "up.lock", os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            running = self.running() or {}
+            where = f" (pid {running['pid']}, ingress {running['MW_INGRESS_URL']})" if running else ""
+            raise DependencyError(
+                f"mw up is running here already{where}; stop it, or set MW_HOME for a second installation"
+            ) from None
+
+    def announce(self, variables: Mapping[str, Any]) -> None:
+        """Let other commands find what runs: ``variables`` are settings (``MW_...``) to use while this lives."""
+        fresh = self._state.with_suffix(".new")
+        fresh.write_bytes(orjson.dumps({"pid": os.getpid(), **variables}))
+        fresh.replace(self._state)
+
+    def withdraw(self) -> None:
+        """Nothing runs any more."""
+        with suppress(FileNotFoundError):
+            self._state.unlink()
+
+    def running(self) -> dict[str, Any] | None:
+        """What the living `mw up` announced, or None."""
+        try:
+            state: dict[str, Any] = orjson.loads(self._state.read_bytes())
+            os.kill(int(state["pid"]), 0)
+        except (OSError, ValueError, KeyError):
+            return None
+        return state
+
+    def settings_of_running(self) -> Settings:
+        """Our settings, completed by what the running `mw up` announced where the environment says nothing."""
+        known = {**self.secrets_if_any(), **(self.running() or {})}
+        given = self.settings.model_fields_set
+        found = {
+            name: known[f"MW_{name.upper()}"]
+            for name in Settings.model_fields
+            if name not in given and f"MW_{name.upper()}" in known
+        }
+        return Settings(**{**self.settings.model_dump(include=given), **found})
+
+    def secrets_if_any(self) -> dict[str, str]:
+        """The secrets where they were made already; never makes them."""
+        return self.secrets() if (self.home / "secrets.json").exists() else {}
+
+    def log_file(self, name: str) -> Path:
+        """The log of process ``name``; one that has grown beyond 10 MB is put aside first."""
+        path = self.home / "logs" / f"{name}.log"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if path.exists() and path.stat().st_size > 10_000_000:
+            path.replace(path.with_suffix(".log.1"))
+        return path
