@@ -1,0 +1,124 @@
+"""What detectors see and say. A detector is a function from a ``View`` to spans; it knows no other detector."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cached_property
+from typing import NamedTuple
+
+from streams.errors import ConfigurationError
+
+MASK = "\ue000"
+"""One private-use character stands in a view for a value already found (or a placeholder that was already there)."""
+
+
+class Label(StrEnum):
+    """The kinds of personal data that have a placeholder."""
+
+    EMAIL = "EMAIL"
+    PHONE = "PHONE"
+    CARD = "CARD"
+    IBAN = "IBAN"
+    NATIONAL_ID = "NATIONAL_ID"
+    NAME = "NAME"
+    ADDRESS = "ADDRESS"
+    DOB = "DOB"
+    IP = "IP"
+    ORDER = "ORDER"
+    TRACKING = "TRACKING"
+    URL = "URL"
+    PASSWORD = "PASSWORD"  # noqa: S105 - the name of a label
+
+
+class Span(NamedTuple):
+    """A value at ``start`` up to ``end`` of the view. ``key`` is what makes two spellings the same value."""
+
+    start: int
+    end: int
+    label: Label
+    key: str
+
+
+class Chain(NamedTuple):
+    """Groups of digits that stand together, as spans of the view: "(415) 555-2671" has three."""
+
+    groups: tuple[tuple[int, int], ...]
+
+
+# Numbers that are none of ours wherever they stand: dates, times, prices, decimals, measures.
+_DAY, _MONTH, _YEAR = r"(?:0?[1-9]|[12]\d|3[01])", r"(?:0?[1-9]|1[0-2])", r"(?:(?:19|20)\d\d)"
+_PLAIN_NUMBERS = re.compile(
+    rf"(?<![\w./-])(?:{_YEAR}([-./]){_MONTH}\1{_DAY}|{_DAY}([-./]){_DAY}\2(?:{_YEAR}|\d\d))(?![-./]?\d)"
+    r"|(?<![\w:])\d{1,2}:\d{2}(?::\d{2})?(?![\w:])"
+    r"|[$€£¥₹]\s?\d[\d.,']{0,14}(?!\s?\d)"
+    r"|(?<![\w.,-])\d{1,3}(?:[,']\d{3}){1,4}(?:\.\d{1,2})?(?![\w-]|[.,]\d)"
+    r"|(?<![\w.,-])\d{1,9}[.,]\d{1,2}(?![\w-]|[.,]\d)"
+    r"|(?<![\w.,-])(?<!\d )\d[\d.,]{0,12}\s?(?:[€£$¥%]|(?:usd|eur|gbp|cad|aud|dollars?|euros?|pounds?|bucks|percent|cm|mm|kg|"
+    r"lbs?|oz|ml|inch(?:es)?)\b)",
+    re.IGNORECASE,
+)
+_CHAIN = re.compile(r"\d+(?:[ \t.\-()/]{1,3}\d+|[ \t]?\r?\n[ \t]?\d+)*")
+_DIGITS = re.compile(r"\d+")
+# A number that is announced as one of these is the shop's, not the customer's.
+_SHOP_NUMBER = re.compile(
+    r"\b(?:sku|item|model|part|style|article|art|upc|ean|gtin|isbn|asin|barcode|serial|s/n|error|fault|version|size|"
+    r"colou?r|product|promo|coupon|discount|voucher|ticket|case|room|page|qty|quantity)"
+    r"(?:[ \t]?(?:number|num|no|nr|code|id|is|was))*[ \t.:#=\"'(-]{0,4}$",
+    re.IGNORECASE,
+)
+_BEFORE = 48
+"""Characters before a number in which the word that explains it is looked for."""
+
+
+@dataclass(frozen=True)
+class View:
+    """Text as detectors see it: look-alikes folded, each value already found shown as one ``MASK``."""
+
+    text: str
+
+    @cached_property
+    def shielded(self) -> str:
+        """The text with dates, times, prices and measures blanked out, position for position."""
+        return _PLAIN_NUMBERS.sub(lambda match: MASK * len(match.group()), self.text)
+
+    @cached_property
+    def chains(self) -> tuple[Chain, ...]:
+        """The groups of digits in the shielded text, in order."""
+        found = _CHAIN.finditer(self.shielded)
+        return tuple(
+            Chain(tuple(m.span() for m in _DIGITS.finditer(self.shielded, *chain.span()))) for chain in found
+        )
+
+    def before(self, position: int) -> str:
+        """The last characters before ``position``."""
+        return self.text[max(0, position - _BEFORE) : position]
+
+    def announced_as_shops(self, position: int) -> bool:
+        """Whether the words just before ``position`` announce an item, size, error or other number of the shop."""
+        return _SHOP_NUMBER.search(self.before(position)) is not None
+
+
+Detector = Callable[[View], Iterable[Span]]
+
+
+@dataclass(frozen=True)
+class RedactionSettings:
+    """What differs from shop to shop. Raises ConfigurationError for a pattern that is no regular expression.
+
+    ``order_number_pattern``: the shop's own order numbers, believed next to the word order only.
+    ``phone_regions``: countries (ISO 3166) whose national numbers are known without context, the shop's own first.
+    ``text_limit``: characters kept at most; a longer text is cut between words, never inside a value.
+    """
+
+    order_number_pattern: str = r"#?\b\d{4,8}\b"
+    phone_regions: tuple[str, ...] = ("US", "GB")
+    text_limit: int = 4_000
+
+    def __post_init__(self) -> None:
+        try:
+            re.compile(self.order_number_pattern)
+        except re.error as exc:
+            raise ConfigurationError(f"MW_ORDER_NUMBER_PATTERN is no regular expression: {exc.msg}") from None

@@ -1,0 +1,33 @@
+"""Numbers a state gave a person: US social security numbers by their shape, others where the text names them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from agents.redaction.model import Label, Span, View
+
+# Areas 000, 666 and 9xx, group 00 and serial 0000 are never issued (Social Security Administration).
+_SSN = re.compile(r"(?<![\w-])(?!000|666|9)\d{3}([- .])(?!00)\d{2}\1(?!0000)\d{4}(?![\w-])")
+_NAMED = re.compile(
+    r"\b(?:ssn|s\.s\.n\.?|social security|social insurance|national insurance|nino|ni|national id(?:entity)?|"
+    r"identity card|id card|passport|driver'?s licen[cs]e|driving licen[cs]e|tax id|tax payer id|itin|tin|nif|nie|dni|cpf|"
+    r"aadhaar|aadhar|steuer-?id|codice fiscale|bsn|pesel)\b"
+    r"(?:[ \t]?(?:number|num|no|nr|id|card|is|was|last|four|4|digits|of|the)\b\.?){0,6}[ \t]?[:#=.-]{0,2}[ \t]?"
+    r"([A-Z]{0,6}\d[\dA-Za-z]{0,18}(?:[-./ ]{1,2}[A-Z]?\d[\dA-Z]{0,9}|[- ][A-D]\b){0,5})(?![\w-])",
+    re.IGNORECASE,
+)
+
+
+def find(view: View) -> Iterator[Span]:
+    """Social security numbers 3-2-4, and at least four digits straight after the name of such a number."""
+    for match in _SSN.finditer(view.shielded):
+        if not view.announced_as_shops(match.start()):
+            yield Span(*match.span(), Label.NATIONAL_ID, _key(match.group()))
+    for match in _NAMED.finditer(view.shielded):
+        if sum(map(str.isdigit, match.group(1))) >= 4:
+            yield Span(*match.span(1), Label.NATIONAL_ID, _key(match.group(1)))
+
+
+def _key(value: str) -> str:
+    return re.sub(r"[^0-9A-Za-z]", "", value).upper()

@@ -1,0 +1,86 @@
+"""Order numbers: the shop's own pattern next to the word order, "#12345", and numbers announced as a confirmation,
+invoice or booking. Counts, prices, sizes and dates next to the word order stay."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from agents.redaction.model import Detector, Label, Span, View
+
+_NUMBER_WORD = r"number|numbers|numéro|nummer|num|no|nos|nr|nbr|id|ids|code|ref|reference"
+_CONTEXT = re.compile(
+    r"\b(?:(orders?|bestellung|bestellnummer|commande|pedido|ordine|encomenda|ordernumber|orderid|order_?id)|po|"
+    r"purchase(?: order)?|invoice|receipt|confirmation|transaction|booking|reservation|payment)\b"
+    rf"((?:[ \t]{{0,2}}(?:[:#=(\"'.,-]|n[º°]|№|\b(?:{_NUMBER_WORD}|is|was|are|it's|its|for|with|my|the|of|below|here|under|"
+    r"confirmation|purchase|called|says)\b)){0,7})[ \t]{0,2}(?:\r?\n[ \t]{0,4})?",
+    re.IGNORECASE,
+)
+_EXPLICIT = re.compile(rf"#|n[º°]|№|:|\b(?:{_NUMBER_WORD})\b|ordernumber|orderid", re.IGNORECASE)
+_TOKEN = re.compile(r"#?[A-Z]{0,8}[-_]?\d[\dA-Z]{0,24}(?:[-_][\dA-Z]{1,16}){0,4}|#?[A-Z]{1,8}(?:[-_][\dA-Z]{1,16}){1,4}", re.IGNORECASE)
+_AND = re.compile(r"[ \t]{0,2}(?:,|and\b|und\b|y\b|et\b|&|/|\+|or\b)[ \t]{0,2}(?:and\b[ \t]?)?(?=[#A-Za-z0-9])", re.IGNORECASE)
+_COUNTED = re.compile(
+    r"[ \t]?(?:units?|pcs|pieces|pairs?|items?|boxes|bottles|times|days?|hours?|weeks?|months?|years?|people|more|x|%)\b|[.,:]\d",
+    re.IGNORECASE,
+)
+_HASH = re.compile(r"(?<![\w#&/])#[ \t]?[A-Z]{0,4}-?\d{4,14}(?:-\d{1,8}){0,2}(?![\w-])", re.IGNORECASE)
+_AFTERWARDS = re.compile(
+    rf"(?<![\w.,$€£-])(#?[A-Z]{{0,4}}-?\d{{4,14}})[ \t]?(?:\(|-|,)?[ \t]?(?:is |was |as )?(?:my |the |our |your )?order[ \t]?"
+    rf"(?:{_NUMBER_WORD}|#)",
+    re.IGNORECASE,
+)
+_ALONE = re.compile(r"\s*(#?\d{4,8})[\s.!?]*")
+_MOST_LISTED = 12
+
+
+def finder(own_pattern: str) -> Detector:
+    """A detector that believes numbers of the shop's ``own_pattern`` next to the word order."""
+    own = re.compile(own_pattern, re.IGNORECASE)
+
+    def find(view: View) -> Iterator[Span]:
+        for context in _CONTEXT.finditer(view.shielded):
+            yield from _listed(view.shielded, context, own)
+        for match in _HASH.finditer(view.shielded):
+            if not view.announced_as_shops(match.start()):
+                yield _span(*match.span(), match.group())
+        for match in _AFTERWARDS.finditer(view.shielded):
+            yield _span(*match.span(1), match.group(1))
+        if alone := _ALONE.fullmatch(view.text):  # the answer to "what is your order number?"
+            yield _span(*alone.span(1), alone.group(1))
+
+    return find
+
+
+def _span(start: int, end: int, value: str) -> Span:
+    return Span(start, end, Label.ORDER, re.sub(r"[^0-9A-Za-z]", "", value).upper())
+
+
+def _listed(text: str, context: re.Match[str], own: re.Pattern[str]) -> Iterator[Span]:
+    """The numbers at a context: one, or several joined by commas and "and"."""
+    explicit = _EXPLICIT.search(context.group()) is not None
+    if not explicit and context.group(1) is None:  # "payment 1234" says nothing, "payment no. 1234" does
+        return
+    position = context.end()
+    for _ in range(_MOST_LISTED):
+        start = position - (text[position - 1 : position] == "#")
+        value = _value(text, start, own, explicit) or _value(text, position, own, explicit)
+        if value is None:
+            return
+        yield _span(*value, text[slice(*value)])
+        joint = _AND.match(text, value[1])
+        if joint is None:
+            return
+        position = joint.end()
+
+
+def _value(text: str, position: int, own: re.Pattern[str], explicit: bool) -> tuple[int, int] | None:
+    """The span of the order number at ``position``, None if what stands there is none."""
+    for match in (own.match(text, position), _TOKEN.match(text, position)):
+        if match is None or match.end() == position or text[match.end() : match.end() + 1].isalnum():
+            continue
+        digits = sum(map(str.isdigit, match.group()))
+        least = 3 if explicit else 4
+        shaped = match.re is own or digits >= least or (explicit and digits >= 2 and len(match.group()) >= 6)
+        if shaped and not _COUNTED.match(text, match.end()):
+            return match.span()
+    return None

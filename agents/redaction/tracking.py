@@ -1,0 +1,106 @@
+"""Tracking numbers: the carriers' own formats, with their check digits, and whatever the text announces as one.
+
+Formats: UPS (1Z and 16 characters), UPU S10 (two letters, nine digits, two letters; check digit mod 11), USPS and
+others with 20 to 34 digits (no other number of a shop is that long), Amazon, DHL, Yodel, YunExpress and Spee-Dee by
+their prefixes, FedEx 12 (check digit mod 11) where the carrier is named.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from agents.redaction.model import Label, Span, View
+
+_FORMATS = re.compile(
+    r"(?<![A-Za-z0-9])(?:1 ?Z(?: ?[A-Z0-9]){16}"
+    r"|TB[ACM] ?\d{12}|J?JD ?\d{16,18}|J[A-Z]{2,3}\d{9,20}|YT\d{16}|SP\d{18}|GFUS\d{14}|L[PTY]\d{14}|GM\d{10,24}|"
+    r"LTN\d{8}N1|1LS[A-Z0-9]{9,12}|[CD]\d{14}|[CDKLSUXZ]\d{21}|UUS\w{16})(?![A-Za-z0-9])",
+    re.IGNORECASE,
+)
+_S10 = re.compile(r"(?<![A-Za-z0-9])[A-Z]{2} ?(\d{3} ?\d{3} ?\d{2})(\d) ?[A-Z]{2}(?![A-Za-z0-9])", re.IGNORECASE)
+_S10_WEIGHTS = (8, 6, 4, 2, 3, 5, 9, 7)
+_LONG_LEAST, _LONG_MOST = 20, 34
+
+_CARRIER = (
+    r"usps|ups|fedex|fed ex|dhl|royal mail|evri|hermes|dpd|gls|yodel|parcel ?force|canada post|aus(?:tralia)? post|"
+    r"ontrac|lasership|purolator|canpar|tnt|postnl|la poste|colissimo|chronopost|correos|poste italiane|amazon logistics"
+)
+_LINK = (
+    r"(?:[ \t]{0,2}(?:[:#=(\"'.-]|\b(?:tracking|number|numbers|num|no|nr|nbr|id|code|ref|reference|label|parcel|package|"
+    r"shipment|for|with|under|is|was|it|its|it's|says|shows|the|my|this|of|from|express|ground|and|order|by|via)\b)){0,8}"
+    r"[ \t]{0,2}(?:\r?\n[ \t]{0,4})?"
+)
+_VALUE = r"([A-Z]{0,4}-?\d[A-Z0-9]{2,33}(?:[ -][A-Z0-9]{2,12}){0,9}|\d{1,3}(?:[ -][A-Z0-9]{1,12}){1,12})"
+_ANNOUNCED = re.compile(
+    rf"\b(?:track(?:ing|ed)?|waybill|air ?way ?bill|awb|consignment|sendungsnummer|suivi|seguimiento|{_CARRIER})\b"
+    rf"{_LINK}{_VALUE}",
+    re.IGNORECASE,
+)
+_LOOK_AHEAD = re.compile(rf"\b(?:{_CARRIER})\b", re.IGNORECASE)
+_FEDEX = re.compile(r"(?<![\w.-])\d{4} ?\d{4} ?\d{4}(?![\w-])")
+_FEDEX_WEIGHTS = (3, 1, 7, 3, 1, 7, 3, 1, 7, 3, 1)
+_PART = re.compile(r"[A-Za-z0-9]+")
+_LEAST_DIGITS, _LEAST_LENGTH = 6, 8
+
+
+def find_formats(view: View) -> Iterator[Span]:
+    """Numbers that show by themselves what they are."""
+    for match in _FORMATS.finditer(view.text):
+        if sum(map(str.isdigit, match.group())) >= _LEAST_DIGITS:
+            yield _span(match.start(), match.end(), match.group())
+    for match in _S10.finditer(view.text):
+        if _s10_digit(match.group(1)) == int(match.group(2)):
+            yield _span(*match.span(), match.group())
+    for chain in view.chains:
+        start, end = chain.groups[0][0], chain.groups[-1][1]
+        digits = re.sub(r"\D", "", view.text[start:end])
+        if _LONG_LEAST <= len(digits) <= _LONG_MOST and _is_one_number(view.text, chain.groups):
+            yield _span(start, end, digits)
+
+
+def find_announced(view: View) -> Iterator[Span]:
+    """What follows the word tracking or a carrier's name, and FedEx numbers in a text that names a carrier."""
+    for match in _ANNOUNCED.finditer(view.shielded):
+        end = _value_end(match.group(1))
+        if end and not view.text[match.start(1) + end : match.start(1) + end + 1].isalnum():
+            yield _span(match.start(1), match.start(1) + end, match.group(1)[:end])
+    if _LOOK_AHEAD.search(view.text):
+        for match in _FEDEX.finditer(view.shielded):
+            digits = match.group().replace(" ", "")
+            if _fedex_digit(digits) == int(digits[-1]) and not view.announced_as_shops(match.start()):
+                yield _span(*match.span(), digits)
+
+
+def _span(start: int, end: int, value: str) -> Span:
+    return Span(start, end, Label.TRACKING, re.sub(r"[^A-Za-z0-9]", "", value).upper())
+
+
+def _is_one_number(text: str, groups: tuple[tuple[int, int], ...]) -> bool:
+    """Whether the groups are one long number: in one piece, or evenly spaced as carriers print them."""
+    sizes = [end - start for start, end in groups]
+    gaps = {text[a[1] : b[0]] for a, b in zip(groups, groups[1:], strict=False)}
+    return len(sizes) == 1 or (len(gaps) == 1 and len(gaps.pop()) == 1 and len(set(sizes[1:-1] or sizes)) == 1)
+
+
+def _value_end(value: str) -> int:
+    """How much of ``value`` is the number: parts of words after it are left out; 0 if too short to be one."""
+    end = digits = length = 0
+    for part in _PART.finditer(value):
+        counted = sum(map(str.isdigit, part.group()))
+        if not counted and end:  # a word after the number
+            break
+        digits, length, end = digits + counted, length + len(part.group()), part.end()
+    return end if digits >= _LEAST_DIGITS and length >= _LEAST_LENGTH else 0
+
+
+def _s10_digit(serial: str) -> int:
+    """The check digit of UPU standard S10."""
+    total = sum(w * int(d) for w, d in zip(_S10_WEIGHTS, serial.replace(" ", ""), strict=True))
+    digit = 11 - total % 11
+    return {10: 0, 11: 5}.get(digit, digit)
+
+
+def _fedex_digit(digits: str) -> int:
+    """The check digit of a FedEx Express number of 12 digits."""
+    return sum(w * int(d) for w, d in zip(_FEDEX_WEIGHTS, digits, strict=False)) % 11 % 10
