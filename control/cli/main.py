@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from control.cli import control, dead, decide, emergency, explain, kafka, lag, topics
+from control.cli import control, dead, decide, emergency, explain, kafka, lag, sandbox, topics
 from control.cli.output import Output
 from streams.errors import MiddlewareError
 
@@ -29,7 +29,7 @@ def _options(
     ctx.obj = Output(as_json=as_json)
 
 
-for module in (kafka, decide, topics, control, emergency, lag, dead, explain):
+for module in (kafka, decide, topics, control, emergency, lag, dead, explain, sandbox):
     module.register(app)
 
 

@@ -1,0 +1,51 @@
+"""``mw sandbox``: a stand-in for the helpdesk, on this machine."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from control.cli.output import Output
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command()(sandbox)
+
+
+def sandbox(
+    ctx: typer.Context,
+    port: Annotated[int | None, typer.Option(help="Port; 0: any free one. Default: MW_HTTP_PORT.")] = None,
+    latency: Annotated[float, typer.Option(min=0, max=60, help="Seconds before each request acts.")] = 0.0,
+    limit: Annotated[int, typer.Option(min=0, help="Requests allowed per 30 seconds; 0: no limit.")] = 0,
+) -> None:
+    """Run a stand-in helpdesk with state, faults on demand and a page to look at, until it is told to stop.
+
+    Its key is MW_RICHPANEL_API_KEY, else "sandbox-key".
+
+    Example: mw sandbox --port 9650 --limit 50
+    """
+    from connectors.http_server import HttpServer  # noqa: PLC0415  (keeps `mw --help` fast)
+    from connectors.sandbox.faults import AccountLimit  # noqa: PLC0415
+    from connectors.sandbox.richpanel import DEFAULT_KEY, SandboxConfig, make_sandbox_app  # noqa: PLC0415
+    from control.process import Part, live, run  # noqa: PLC0415
+    from control.settings import load  # noqa: PLC0415
+
+    out: Output = ctx.obj
+    settings = load(http_port=port)
+    key = settings.richpanel_api_key.get_secret_value() or DEFAULT_KEY
+    config = SandboxConfig(api_key=key, latency_s=latency, limit=AccountLimit(limit) if limit else None)
+    server = HttpServer(make_sandbox_app(config), settings.http_host, settings.http_port)
+
+    async def start() -> None:
+        url = f"http://{settings.http_host}:{await server.start()}"
+        if out.as_json:
+            out.document({"url": url, "api": f"{url}/v1"})
+        else:
+            out.line(f"sandbox helpdesk: {url}  (API {url}/v1, log {url}/sandbox/log; Ctrl-C ends it)")
+
+    async def main() -> int:
+        return await live([Part("sandbox", start, server.stop)], stop_within_s=settings.drain_s)
+
+    raise typer.Exit(run(main))
