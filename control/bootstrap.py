@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import os
 import socket
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from starlette.applications import Starlette
-from starlette.routing import BaseRoute
 
 from agents import act, classify, policy, sanitize
 from agents.handler import LoopWiring
@@ -17,7 +16,9 @@ from agents.playbook import Playbook
 from agents.ports import Helpdesk, LocalModel
 from connectors.health import health_routes, well
 from connectors.http_server import HttpServer
+from connectors.ingress import IngressConfig, make_ingress_app
 from connectors.richpanel import RichpanelConfig, RichpanelHelpdesk
+from connectors.webhook_auth import WebhookAuth
 from control.kafka import bootstrap as kafka_address
 from control.models import load_local_model
 from control.playbooks import load_playbook
@@ -32,6 +33,9 @@ from streams.sealing import KeyRing
 from streams.stage import LoopLimits
 from streams.topics import STAGE_TOPICS, Names, TopicName
 from streams.transport import check_versions
+
+_INGRESS_CONFIRM_S = 5.0
+"""Seconds the broker may take to confirm a webhook before it is refused with 503."""
 
 
 @dataclass(frozen=True)
@@ -108,15 +112,33 @@ def worker_parts(settings: Settings, stage: Stage, ports: Ports | None = None) -
     attach(app)
     return [
         on.publishing(),
-        pages(settings, health_routes(ready=on.not_ready, alive=well)),
+        pages(settings, Starlette(routes=health_routes(ready=on.not_ready, alive=well))),
         Part("stage", app.start, app.stop, app.wait_crashed),
         on.acknowledger(),
     ]
 
 
-def pages(settings: Settings, routes: Sequence[BaseRoute]) -> Part:
+def ingress_parts(settings: Settings) -> list[Part]:
+    """The webhook's receiving end. Raises ConfigurationError before anything starts where a setting is missing."""
+    auth = WebhookAuth.parse(
+        tokens=settings.secret_list("ingress_tokens"), secrets=settings.secret_list("webhook_secrets")
+    )
+    on = base(settings, "ingress", delivery_timeout_s=_INGRESS_CONFIRM_S)
+    config = IngressConfig(auth, key_ring(settings), on.names.topic(TopicName.INBOUND))
+    app = make_ingress_app(
+        config=config, publish=on.publisher.send, routes=health_routes(ready=on.not_ready, alive=well)
+    )
+    return [
+        on.publishing(),
+        pages(settings, app),
+        Part("flags", on.follower.start, on.follower.stop),
+        on.acknowledger(),
+    ]
+
+
+def pages(settings: Settings, app: Starlette) -> Part:
     """The HTTP server of a process."""
-    server = HttpServer(Starlette(routes=routes), settings.http_host, settings.http_port)
+    server = HttpServer(app, settings.http_host, settings.http_port)
     return Part("pages", server.start, server.stop)
 
 

@@ -14,6 +14,7 @@ from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import httpx
 import orjson
@@ -140,16 +141,14 @@ async def _send_tickets(
 
 
 async def _create(message: Message, target: Target, client: httpx.AsyncClient) -> None:
-    ticket = {
-        "id": message.ticket_id,
-        "channel": message.channel,
-        "comments": [{"id": message.message_id, "body": message.text, "from_customer": True}],
-    }
-    answer = await _post(client, f"{target.sandbox_url}/sandbox/tickets", orjson.dumps(ticket), {})
+    comment = {"id": message.message_id, "body": message.text, "from_customer": True}
+    ticket = {"id": message.ticket_id, "channel": message.channel, "comments": [comment]}
+    tickets = f"{target.sandbox_url}/sandbox/tickets"
+    answer = await _post(client, tickets, orjson.dumps(ticket), {})
+    if answer.status_code == 200 and not answer.json()["created"]:
+        answer = await _post(client, f"{tickets}/{quote(message.ticket_id)}/comments", orjson.dumps(comment), {})
     if answer.status_code >= 400:
-        raise DependencyError(
-            f"the sandbox at {target.sandbox_url} answered {answer.status_code} to a new conversation"
-        )
+        raise DependencyError(f"{tickets} answered {answer.status_code}: the conversation could not be created")
 
 
 async def _deliver(message: Message, target: Target, client: httpx.AsyncClient) -> Sent:

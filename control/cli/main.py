@@ -7,7 +7,21 @@ from typing import Annotated
 
 import typer
 
-from control.cli import control, dead, decide, emergency, explain, kafka, lag, sandbox, topics
+from control.cli import (
+    control,
+    dead,
+    decide,
+    emergency,
+    explain,
+    feed,
+    kafka,
+    lag,
+    sandbox,
+    settings,
+    topics,
+    up,
+    worker,
+)
 from control.cli.output import Output
 from streams.errors import MiddlewareError
 
@@ -29,7 +43,7 @@ def _options(
     ctx.obj = Output(as_json=as_json)
 
 
-for module in (kafka, decide, topics, control, emergency, lag, dead, explain, sandbox):
+for module in (up, feed, control, emergency, lag, explain, dead, topics, kafka, sandbox, worker, decide, settings):
     module.register(app)
 
 
