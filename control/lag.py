@@ -86,9 +86,17 @@ class StageLag:
 def judge(reading: Reading, *, now: datetime, max_age_s: float, paused: bool) -> PartitionLag:
     """What ``reading`` means. ``paused``: the stage waits on purpose, outbound being switched off or not proven on."""
     age_s = max(0.0, round((now - reading.oldest_at).total_seconds(), 1)) if reading.oldest_at else None
-    lag = None if reading.committed is None or reading.error else reading.end - reading.committed
+    lag = _lag(reading)
     status, note = _status(reading, too_old=age_s is not None and age_s > max_age_s, paused=paused)
     return PartitionLag(reading.stage, reading.partition, reading.committed, reading.end, lag, age_s, status, note)
+
+
+def _lag(reading: Reading) -> int | None:
+    if reading.error:
+        return None
+    if reading.committed is None:
+        return 0 if reading.end == 0 else None  # where nothing was ever written, nothing can wait
+    return reading.end - reading.committed
 
 
 def _status(reading: Reading, *, too_old: bool, paused: bool) -> tuple[LagStatus, str]:

@@ -49,10 +49,13 @@ def _row(state: ControlState, name: str, now: datetime, *, as_json: bool) -> lis
         return [name, value if as_json else shown(value), "safest, not set", "", "", "", ""]
     expired = record.expires_at is not None and record.expires_at <= now
     source = "safest, expired" if expired else "set"
-    expires = record.expires_at or ""
-    if not as_json:
-        return [name, shown(value), source, f"{record.at:%Y-%m-%d %H:%M:%S}Z", record.author, record.reason, expires]
-    return [name, value, source, record.at, record.author, record.reason, expires]
+    if as_json:
+        return [name, value, source, record.at, record.author, record.reason, record.expires_at]
+    return [name, shown(value), source, _time(record.at), record.author, record.reason, _time(record.expires_at)]
+
+
+def _time(at: datetime | None) -> str:
+    return f"{at:%Y-%m-%d %H:%M:%S}Z" if at else ""
 
 
 @control.command("set")
@@ -109,15 +112,7 @@ def history(
     rows = [
         [r.at, r.flag, r.previous, r.value, r.author, r.reason, r.expires_at]
         if out.as_json
-        else [
-            f"{r.at:%Y-%m-%d %H:%M:%S}Z",
-            r.flag,
-            shown(r.previous),
-            shown(r.value),
-            r.author,
-            r.reason,
-            r.expires_at or "",
-        ]
+        else [_time(r.at), r.flag, shown(r.previous), shown(r.value), r.author, r.reason, _time(r.expires_at)]
         for r in deque(read_history(settings(), name), maxlen=limit)
     ]
     out.table(columns, rows)
