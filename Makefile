@@ -6,8 +6,11 @@ VENV := .venv
 BIN := $(VENV)/bin
 UV_PIP = VIRTUAL_ENV=$(VENV) $(BIN)/uv pip install --quiet --require-hashes
 ONLY ?=
+# Python 3.11 is the reference; the unit tests also run on these, where the machine has them.
+OTHER_PYTHONS ?= $(shell for v in 3.12 3.13; do for p in python$$v $$HOME/.pyenv/versions/$$v.*/bin/python$$v; do \
+  "$$p" -c 'import sys, venv; sys.exit("%d.%d" % sys.version_info[:2] != "'$$v'")' 2>/dev/null && echo $$p && break; done; done)
 
-.PHONY: help install dev run test lint lock clean
+.PHONY: help install dev run test unit-on lint lock clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -33,7 +36,17 @@ run: install ## start everything on this machine and feed 25 sample tickets
 	@exec $(BIN)/mw up --demo 25
 
 test: dev ## every kind of test, on a real Kafka, within 20 minutes
+	@for v in $(OTHER_PYTHONS); do $(MAKE) --no-print-directory unit-on V=$$v || exit 1; done
 	@$(BIN)/python -m pytest $(ONLY)
+
+unit-on: # the unit tests on another Python: make unit-on V=/usr/bin/python3.13
+	@venv=.venv-$$($(V) -c 'import sys; print("%d.%d" % sys.version_info[:2])') && \
+	if ! test $$venv/.dev -nt requirements-dev.lock; then \
+	  $(V) -m venv $$venv && \
+	  VIRTUAL_ENV=$$venv $(BIN)/uv pip install --quiet --require-hashes -r requirements-dev.lock && \
+	  VIRTUAL_ENV=$$venv $(BIN)/uv pip install --quiet --require-hashes -r requirements-bootstrap.lock && \
+	  VIRTUAL_ENV=$$venv $(BIN)/uv pip install --quiet --no-deps --no-build-isolation -e . && touch $$venv/.dev; \
+	fi && echo "unit tests on $$($(V) -V)" && $$venv/bin/python -m pytest -q tests/unit
 
 lint: dev ## ruff, mypy --strict, import contracts
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
