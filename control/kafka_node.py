@@ -107,9 +107,9 @@ def properties(node: int, ports: Sequence[Ports], folder: Path) -> str:
 
 
 def _escaped(value: str) -> str:
-    """A value as Java's Properties.load reads it: backslashes doubled, UTF-16 escapes beyond ASCII."""
+    """A value as Java's Properties.load reads it: backslashes doubled, UTF-16 escapes beyond printable ASCII."""
     units = memoryview(value.replace("\\", "\\\\").encode("utf-16-le", "surrogatepass")).cast("H")
-    return "".join(chr(unit) if unit < 128 else f"\\u{unit:04x}" for unit in units)
+    return "".join(chr(unit) if 32 <= unit < 127 else f"\\u{unit:04x}" for unit in units)
 
 
 _TELLING = ("BindException", "Address already in use", "OutOfMemoryError", "No space left", "Permission denied")
