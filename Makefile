@@ -10,7 +10,7 @@ ONLY ?=
 OTHER_PYTHONS ?= $(shell for v in 3.12 3.13; do for p in python$$v $$HOME/.pyenv/versions/$$v.*/bin/python$$v; do \
   "$$p" -c 'import sys, venv; sys.exit("%d.%d" % sys.version_info[:2] != "'$$v'")' 2>/dev/null && echo $$p && break; done; done)
 
-.PHONY: help install dev run test unit-on lint lock clean
+.PHONY: help install dev run test prove unit-on lint lock clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -38,6 +38,9 @@ run: install ## start everything on this machine and feed 25 sample tickets
 test: dev ## every kind of test, on a real Kafka, within 20 minutes
 	@for v in $(OTHER_PYTHONS); do $(MAKE) --no-print-directory unit-on V=$$v || exit 1; done
 	@$(BIN)/python -m pytest $(ONLY)
+
+prove: dev ## the same tests at full size; figures, commit and machine go to docs/evidence/
+	@MW_TEST_SIZE=full $(BIN)/python -m pytest -s $(ONLY)
 
 unit-on: # the unit tests on another Python: make unit-on V=/usr/bin/python3.13
 	@venv=.venv-$$($(V) -c 'import sys; print("%d.%d" % sys.version_info[:2])') && \

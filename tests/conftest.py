@@ -14,6 +14,7 @@ from control.local_kafka import KafkaConfig, LocalKafka, say_on_stderr
 from control.settings import load
 from streams.topics import Names
 from tests.support.brokers import container_broker
+from tests.support.evidence import Evidence
 from tests.support.network import Guard
 from tests.support.topics import CreateTopics, TestTopics
 
@@ -25,6 +26,15 @@ def network_guard() -> Iterator[Guard]:
     guard.install()
     yield guard
     guard.uninstall()
+
+
+@pytest.fixture(scope="session")
+def evidence() -> Evidence:
+    """Sizes of tests, and where their figures go: ``MW_TEST_SIZE=full`` (``make prove``) writes docs/evidence/."""
+    size = os.environ.get("MW_TEST_SIZE", "small")
+    if size not in ("small", "full"):
+        pytest.fail(f"MW_TEST_SIZE={size}: use small or full", pytrace=False)
+    return Evidence(full=size == "full")
 
 
 @pytest.fixture(scope="session")

@@ -31,14 +31,14 @@ DRAIN_S = 5
 class Feeder(threading.Thread):
     """Feeds tickets in the background; ``accepted`` maps event id to conversation, in the order of acceptance."""
 
-    def __init__(self, system: System) -> None:
+    def __init__(self, system: System, tickets: int) -> None:
         super().__init__(daemon=True)
         self.system, self.accepted, self.failure = system, {}, None
         self.messages = [
             Message(
                 n, f"k-{n % CONVERSATIONS}", f"k-{n % CONVERSATIONS}-m{n}", f"{n}: cancel my order {10000 + n}", "email"
             )
-            for n in range(TICKETS)
+            for n in range(tickets)
         ]
 
     def run(self) -> None:
@@ -77,9 +77,9 @@ def redelivered(system: System, stage: Stage) -> int:
     return len(ids) - len(set(ids))
 
 
-def test_two_thousand_tickets_survive_a_kill_of_every_worker_and_two_stops_a_second_apart(kafka, tmp_path):
+def test_two_thousand_tickets_survive_a_kill_of_every_worker_and_two_stops_a_second_apart(kafka, tmp_path, evidence):
     with running_system(kafka, tmp_path) as system:
-        feeder = Feeder(system)
+        feeder = Feeder(system, TICKETS)
         feeder.start()
         at_stake = {}
         for stage in Stage:
@@ -94,7 +94,10 @@ def test_two_thousand_tickets_survive_a_kill_of_every_worker_and_two_stops_a_sec
         wait_for_all(system, feeder)
         check_history(system, feeder)
         copies = {stage: redelivered(system, stage) for stage in Stage}
-        print({"at stake at the kill": at_stake, "redelivered": copies, "stops took s": stop_times})
+        evidence.record(
+            "kills", tickets=TICKETS, conversations=CONVERSATIONS, lost=0, order_violations=0,
+            at_stake_at_the_kill=at_stake, redelivered=copies, stops_took_s=stop_times,
+        )  # fmt: skip
         for stage in Stage:
             assert at_stake[stage] >= 1, f"nothing was at stake when {stage.value} was killed: the test proves nothing"
             assert copies[stage] >= 1, f"nothing was redelivered to {stage.value}: the test proves nothing"
