@@ -22,6 +22,7 @@ PERSONAL = {
     "tracking number": "1Z999AA10123456784",
 }
 WORDS = {"message": "quixoticmessageword", "subject": "quixoticsubjectword", "comment": "quixoticcommentword"}
+HTML = f"<p title='{PERSONAL['phone']}'>{WORDS['comment']} {PERSONAL['card']}</p>"
 AFTER_SANITIZED = [t for t in TopicName if t not in (TopicName.INBOUND, TopicName.SANITIZED)]
 
 
@@ -34,7 +35,7 @@ def test_no_canary_is_in_any_later_topic_log_line_metric_or_dead_letter(kafka, t
     with running_system(kafka, tmp_path) as system:
         system.sandbox("POST", "tickets", {
             "id": "canary-ids-only", "subject": WORDS["subject"], "customer": PERSONAL["e-mail address"],
-            "comments": [{"id": "c1", "body": f"<p title='{PERSONAL['phone']}'>{WORDS['comment']} {PERSONAL['card']}</p>"}],
+            "comments": [{"id": "c1", "body": HTML}],
         })  # fmt: skip
         assert system.post({"ticket_id": "canary-ids-only"}).status_code == 202
         messages = [Message(n, f"canary-{n}", f"canary-{n}-m1", text(n), "email") for n in range(20)]

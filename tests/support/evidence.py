@@ -41,5 +41,5 @@ def _circumstances() -> dict[str, Any]:
         "command": "make prove",
         "commit": commit.stdout.strip() + ("" if not changed.stdout.strip() else " with uncommitted changes"),
         "date": SYSTEM_CLOCK.now().date().isoformat(),
-        "machine": f"{os.cpu_count()} cores, {platform.system()} {platform.machine()}, Python {platform.python_version()}",
+        "machine": f"{os.cpu_count()} cores, {platform.system()}, Python {platform.python_version()}",
     }
