@@ -18,7 +18,7 @@ REPLIES_RELEASED = False
 """Whether this version of the project can reply at all. It routes and tags only, so the last gate never opens."""
 
 _HIGHER_RISK = (0, 1, 2)  # priorities that must not stand beside a tier 2 intent
-_REPLY_STAGE = {1: "tier1", 2: "tier2"}
+_REPLY_STAGE: dict[int | None, str] = {1: "tier1", 2: "tier2"}  # others are never answered: the strictest
 
 Check = tuple[str, bool, Why]
 
@@ -60,7 +60,7 @@ def _switches(control: ControlView, tier: int | None) -> Iterator[Check]:
     yield "safe_mode_off", fresh and not control.safe_mode, Why.SAFE_MODE
     yield "automation_enabled", fresh and control.automation_enabled, Why.AUTOMATION_DISABLED
     yield "outbound_enabled", fresh and control.outbound_enabled, Why.OUTBOUND_DISABLED
-    needed = ROLLOUT_STAGES.index(_REPLY_STAGE.get(tier or 0, "tier1"))
+    needed = ROLLOUT_STAGES.index(_REPLY_STAGE.get(tier, "tier2"))
     yield "rollout_stage", rollout(control) >= needed, Why.ROLLOUT_STAGE
 
 

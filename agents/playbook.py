@@ -12,7 +12,7 @@ from functools import cached_property
 from typing import Annotated, Literal, Self
 
 import orjson
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from agents.playbook_checks import find_mistakes
 from streams.decision import Confidence, IntentName
@@ -22,6 +22,13 @@ SignalName = Annotated[str, Field(pattern=r"^[a-z0-9_]{1,40}$")]
 TeamName = Annotated[str, Field(min_length=1, max_length=60)]
 TemplateId = Annotated[str, Field(pattern=r"^t_[a-z0-9_]{1,60}$")]
 Count = Annotated[int, Field(ge=0, le=1000)]
+
+
+def _not_truth(value: object) -> object:
+    """YAML reads ``yes`` as true, and true equals 1: a tier must be written as the number it is."""
+    if isinstance(value, bool):
+        raise ValueError("Input should be 0, 1, 2 or route_only, not true or false")
+    return value
 
 
 class _Part(BaseModel):
@@ -105,7 +112,7 @@ class Limits(_Part):
 class AutomationRule(_Part):
     """What an intent may be answered with. ``min_confidence`` replaces the tier's own threshold."""
 
-    tier: Literal[0, 1, 2, "route_only"]
+    tier: Annotated[Literal[0, 1, 2, "route_only"], BeforeValidator(_not_truth)]
     templates: Annotated[tuple[TemplateId, ...], Field(strict=False)] = ()
     unmatched_template: TemplateId | None = None  # tier 2 without a matching order, under the rules of tier 1
     min_confidence: Confidence | None = None

@@ -26,6 +26,7 @@ _VERSION = re.compile(r"\d{4}\.\d{1,2}\.\d{1,4}")
 _PARTS: dict[str, type[BaseModel]] = {"taxonomy": Taxonomy, "routing": Routing, "automation": Automation}
 _EXAMPLES = TypeAdapter(dict[str, list[str]])
 _MAX_BYTES = 4 * 1024 * 1024  # a release is edited by hand; anything larger is a wrong file
+_MAX_DEPTH = 10  # of lists and tables within each other; the files need four
 
 
 def releases(folder: Path = FOLDER) -> tuple[str, ...]:
@@ -107,7 +108,7 @@ def _read(path: Path) -> tuple[yaml.Node, Any]:
         raise ConfigurationError(f"{path}: {len(raw)} bytes, at most {_MAX_BYTES} are allowed: is it the right file?")
     try:
         text = raw.decode("utf-8")
-        _refuse_references(path, text)
+        _refuse_tricks(path, text)
         loader = yaml.SafeLoader(text)
         node = loader.get_single_node()
         if node is None:
@@ -119,15 +120,19 @@ def _read(path: Path) -> tuple[yaml.Node, Any]:
     except yaml.MarkedYAMLError as exc:
         line = exc.problem_mark.line + 1 if exc.problem_mark else 1
         raise ConfigurationError(f"{path}:{line}: is no valid YAML ({exc.problem}): correct it") from None
-    except (yaml.YAMLError, ValueError, RecursionError) as exc:  # a date such as 2026-99-99 is a ValueError
+    except (yaml.YAMLError, ValueError) as exc:  # a date such as 2026-99-99 is a ValueError
         raise ConfigurationError(f"{path}: is no valid YAML ({type(exc).__name__}): correct it") from None
 
 
-def _refuse_references(path: Path, text: str) -> None:
+def _refuse_tricks(path: Path, text: str) -> None:
+    depth = 0
     for event in yaml.parse(text, Loader=yaml.SafeLoader):
+        place = f"{path}:{event.start_mark.line + 1 if event.start_mark else 1}"
         if getattr(event, "anchor", None) is not None:
-            line = event.start_mark.line + 1 if event.start_mark else 1
-            raise ConfigurationError(f"{path}:{line}: anchors (&) and aliases (*) are not allowed: write it out")
+            raise ConfigurationError(f"{place}: anchors (&) and aliases (*) are not allowed: write it out")
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        if depth > _MAX_DEPTH:
+            raise ConfigurationError(f"{place}: is nested deeper than {_MAX_DEPTH} levels: is it the right file?")
 
 
 def _refuse_keys(path: Path, node: yaml.Node) -> None:
