@@ -37,11 +37,14 @@ def _answer(output: Output, found: Running | None) -> None:
         output.line("no Kafka runs; `mw kafka start` starts it")
 
 
-@app.command(epilog="Example: mw kafka start")
+@app.command()
 def start(
     ctx: typer.Context, nodes: Annotated[int, typer.Option(min=1, max=3, help="1, or 3 for fault tests.")] = 1
 ) -> None:
-    """Start Kafka in the background and print its address; where it runs already, just the address."""
+    """Start Kafka in the background and print its address; where it runs already, just the address.
+
+    Example: mw kafka start
+    """
     from control.kafka_folder import AlreadyRunning, running  # noqa: PLC0415
     from control.local_kafka import KafkaConfig, LocalKafka  # noqa: PLC0415
     from control.settings import load  # noqa: PLC0415
@@ -63,9 +66,12 @@ def start(
     _answer(output, found)
 
 
-@app.command(epilog="Example: mw kafka stop")
+@app.command()
 def stop(ctx: typer.Context) -> None:
-    """Stop Kafka, whoever started it; its data stays."""
+    """Stop Kafka, whoever started it; its data stays.
+
+    Example: mw kafka stop
+    """
     from control.kafka_folder import stop_running  # noqa: PLC0415
     from control.local_kafka import KafkaConfig  # noqa: PLC0415
     from control.settings import load  # noqa: PLC0415
@@ -78,9 +84,12 @@ def stop(ctx: typer.Context) -> None:
         output.line("Kafka is stopped; its data stays" if stopped else "no Kafka runs")
 
 
-@app.command(epilog="Example: mw kafka status || mw kafka start")
+@app.command()
 def status(ctx: typer.Context) -> None:
-    """Say whether Kafka runs and where. Exit code 0: it runs, 1: it does not."""
+    """Say whether Kafka runs and where. Exit code 0: it runs, 1: it does not.
+
+    Example: mw kafka status || mw kafka start
+    """
     from control.kafka_folder import running  # noqa: PLC0415
     from control.local_kafka import KafkaConfig  # noqa: PLC0415
     from control.settings import load  # noqa: PLC0415
@@ -91,12 +100,15 @@ def status(ctx: typer.Context) -> None:
         raise typer.Exit(CheckFailed.exit_code)
 
 
-@app.command(epilog="Example: mw kafka reset --yes")
+@app.command()
 def reset(
     ctx: typer.Context,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
 ) -> None:
-    """Forget Kafka's data on this machine: all topics, offsets and flags. Refuses while it runs."""
+    """Forget Kafka's data on this machine: all topics, offsets and flags. Refuses while it runs.
+
+    Example: mw kafka reset --yes
+    """
     import sys  # noqa: PLC0415
 
     from control.kafka_folder import reset as forget  # noqa: PLC0415
