@@ -2,12 +2,14 @@
 
 The checks run in one order (size, media type, authentication, shape, load, broker), so that nothing is parsed before
 it is known who sent it, and only authentic requests can take up room in flight. Whoever sends more than the limit, or
-too slowly, is answered and disconnected. Answers and log lines come from closed vocabularies, never from a request.
+too slowly, is answered and disconnected; nothing beyond the limit is kept. Answers and log lines come from closed
+vocabularies, never from a request.
 """
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
@@ -19,6 +21,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
+from starlette.types import Receive, Scope, Send
 
 from connectors.webhook import Malformed, WebhookBody, receive
 from connectors.webhook_auth import Unauthorised, WebhookAuth, authenticate
@@ -30,6 +33,9 @@ from streams.topics import TopicName
 from streams.tracebacks import where
 
 INBOUND_PATH: Final = "/richpanel/inbound"
+
+_LINGER_S: Final = 1.0
+_LINGER_BYTES: Final = 8 * 1024 * 1024
 
 Publish = Callable[[str, bytes, bytes], Awaitable[None]]
 """(topic, key, value): returns once the broker confirmed; raises DependencyError if it cannot be reached in time."""
@@ -104,7 +110,7 @@ class _Ingress:
             response = _error(exc.reason.value, 401, "a valid signature or X-Middleware-Token is needed")
         except Malformed as exc:
             response = _error(exc.fault.value, 400, exc.detail)
-        except DependencyError:
+        except (DependencyError, asyncio.CancelledError):  # cancelled: the server stops and this outlasted its grace
             response = self._refuse(_Code.UNAVAILABLE)
         except Exception as exc:
             _log.error("a webhook could not be handled: %s", where(exc))
@@ -150,7 +156,7 @@ class _Ingress:
 
     def _refuse(self, code: _Code) -> Response:
         error, status, detail = code.value
-        response = _error(error, status, detail)
+        response = _error(error, status, detail, _LastWords if code is _Code.TOO_LARGE else JSONResponse)
         if code in _DISCONNECT:
             response.headers["Connection"] = "close"
         if code in _SEND_AGAIN:
@@ -158,12 +164,29 @@ class _Ingress:
         return response
 
 
-def _error(error: str, status: int, detail: str) -> Response:
+class _LastWords(JSONResponse):
+    """Answers at once, then discards for a moment what the client still sends.
+
+    Closing a connection that has unread bytes resets it, and a client in the middle of sending loses the answer
+    (RFC 9112, 9.6). What is discarded is bounded in time and size.
+    """
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
+        await send({"type": "http.response.body", "body": self.body, "more_body": True})
+        discarded = 0
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_LINGER_S):
+                while discarded < _LINGER_BYTES and (message := await receive()).get("more_body"):
+                    discarded += len(message["body"])
+        await send({"type": "http.response.body", "body": b""})
+
+
+def _error(error: str, status: int, detail: str, kind: type[JSONResponse] = JSONResponse) -> Response:
     # The helpdesk keeps no log of its deliveries, so this line is what whoever sets up the webhook has to go by.
-    _log.log(
-        logging.WARNING if status >= 429 else logging.INFO, "a request was answered %d %s: %s", status, error, detail
-    )
-    return JSONResponse({"error": error, "detail": detail}, status)
+    level = logging.WARNING if status >= 429 else logging.INFO
+    _log.log(level, "a request was answered %d %s: %s", status, error, detail)
+    return kind({"error": error, "detail": detail}, status)
 
 
 async def _not_here(_: Request, exc: Exception) -> Response:
