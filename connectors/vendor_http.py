@@ -34,6 +34,7 @@ RETRY_AFTER_CAP_S: Final = 3600.0
 """A longer Retry-After is cut to this, so that a nonsense header does not stop a lane for years."""
 
 _IDLE_S: Final = 4.0  # below the 5 s after which uvicorn closes an idle connection: a write must not race with that
+_SENDABLE: Final = re.compile(r"[!-~]+")  # visible ASCII; a line end copied along with a key is the usual mistake
 _SECONDS: Final = re.compile(r"[0-9]{1,12}(\.[0-9]{1,9})?")
 
 # Nothing left this machine, or nobody was there to take it: the vendor as a whole is away.
@@ -84,9 +85,12 @@ class VendorHttp:
         clock: Clock = SYSTEM_CLOCK,
         transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:
-        """Raises ConfigurationError where ``base_url`` is no http(s) address."""
+        """Raises ConfigurationError where ``base_url`` is no http(s) address or a header (a key) cannot be sent."""
         if not re.match(r"https?://[^/\s]+", config.base_url):
             raise ConfigurationError(f"the address of {config.vendor}'s API must begin with http:// or https://")
+        for name, value in config.headers.items():
+            if not _SENDABLE.fullmatch(value):
+                raise ConfigurationError(f"the value of {name} for {config.vendor} has spaces or characters no key has")
         self._config = config
         self._clock = clock
         self.calls_made = 0

@@ -188,7 +188,7 @@ async def test_an_answer_that_trickles_is_cut_at_the_deadline():
     url = f"http://127.0.0.1:{await server.start()}"
     client = RichpanelHelpdesk(RichpanelConfig(url, "k", timeout_s=0.4), may_write=lambda: True)
     began = SYSTEM_CLOCK.monotonic()
-    with pytest.raises(VendorFault, match="did not answer within 0.4 s"):
+    with pytest.raises(VendorFault, match=r"did not answer within 0\.4 s"):
         await client.read_conversation("x")
     assert SYSTEM_CLOCK.monotonic() - began < 2
     await client.aclose()
@@ -249,11 +249,23 @@ def _count(result: str) -> float:
     return REGISTRY.get_sample_value("mw_vendor_requests_total", labels) or 0.0
 
 
-def test_a_wrong_address_is_a_wrong_configuration_and_the_key_is_never_shown():
-    config = RichpanelConfig("api.example.com", "the-key")
-    with pytest.raises(ConfigurationError, match="http"):
+@pytest.mark.parametrize(
+    ("url", "key", "named"),
+    [
+        ("api.example.com", "the-key", "address"),
+        ("ftp://api.example.com", "the-key", "address"),
+        ("http://api.example.com", "the-key\n", "x-richpanel-key"),
+        ("http://api.example.com", "the kéy", "x-richpanel-key"),
+        ("http://api.example.com", "", "x-richpanel-key"),
+    ],
+)
+def test_what_can_never_work_is_a_wrong_configuration_and_the_key_is_never_shown(url: str, key: str, named: str):
+    config = RichpanelConfig(url, key)
+    with pytest.raises(ConfigurationError, match=named) as caught:
         RichpanelHelpdesk(config, may_write=lambda: True)
-    assert "the-key" not in repr(config)
+    assert "the" not in repr(config)
+    assert "the k" not in str(caught.value)
+    assert "the-key" not in str(caught.value)
 
 
 async def test_a_redirect_is_not_followed():
