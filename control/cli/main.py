@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from control.cli import (
+    classify,
     control,
     dead,
     decide,
@@ -43,7 +44,22 @@ def _options(
     ctx.obj = Output(as_json=as_json)
 
 
-for module in (up, feed, control, emergency, lag, explain, dead, topics, kafka, sandbox, worker, decide, settings):
+for module in (
+    up,
+    feed,
+    control,
+    emergency,
+    lag,
+    explain,
+    dead,
+    topics,
+    kafka,
+    sandbox,
+    worker,
+    classify,
+    decide,
+    settings,
+):
     module.register(app)
 
 
