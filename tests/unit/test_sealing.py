@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import pickle
+import string
 import uuid
 
 import pytest
@@ -55,6 +56,16 @@ def test_any_altered_character_is_refused(plaintext: bytes, field: str, data: st
     other = data.draw(st.characters().filter(lambda c: c != text[at]))
     with pytest.raises(SealUnopenable):
         RING.open(sealed.model_copy(update={field: text[:at] + other + text[at + 1 :]}), b"event")
+
+
+@pytest.mark.parametrize("plaintext", [b"", b"x", b"xy"])  # two, one and no characters of padding
+def test_another_spelling_of_the_same_bytes_is_refused(plaintext: bytes) -> None:
+    sealed = RING.seal(plaintext, b"event")
+    text = sealed.ciphertext
+    last = len(text.rstrip("=")) - 1
+    for other in set(string.ascii_letters + string.digits + "+/") - {text[last]}:
+        with pytest.raises(SealUnopenable):
+            RING.open(sealed.model_copy(update={"ciphertext": text[:last] + other + text[last + 1 :]}), b"event")
 
 
 @given(PLAINTEXTS, st.sampled_from(["nonce", "ciphertext"]), st.data())
