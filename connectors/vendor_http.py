@@ -90,7 +90,9 @@ class VendorHttp:
             raise ConfigurationError(f"the address of {config.vendor}'s API must begin with http:// or https://")
         for name, value in config.headers.items():
             if not _SENDABLE.fullmatch(value):
-                raise ConfigurationError(f"the value of {name} for {config.vendor} has spaces or characters no key has")
+                raise ConfigurationError(
+                    f"the value of {name} for {config.vendor} is empty or has characters that no key has"
+                )
         self._config = config
         self._clock = clock
         self.calls_made = 0
