@@ -285,6 +285,11 @@ def test_with_every_other_gate_open_the_last_one_still_stops_the_reply(
     assert decision.template is None
 
 
+def test_a_margin_of_exactly_the_figure_is_wide_enough() -> None:
+    decision = decide(given(intents=scores(billing_issue=0.9, refund_request=0.8)), PLAYBOOK)
+    assert gates(decision)["margin"]
+
+
 COMMON = [
     "stages_succeeded", "no_tier0_signal", "no_tier0_intent", "control_fresh", "safe_mode_off", "automation_enabled",
     "outbound_enabled", "rollout_stage", "has_template", "channel_automated",
