@@ -8,12 +8,11 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 import orjson
-from pydantic import TypeAdapter, ValidationError
 
 from streams import metrics
 from streams.clock import SYSTEM_CLOCK, Clock
 from streams.errors import BadKey, TicketError, Undecodable
-from streams.events import DeadLetter, Failure, Identifier, Sealed, TicketEvent
+from streams.events import DeadLetter, Failure, Sealed, TicketEvent, is_identifier
 from streams.reasons import FailureReason, Stage
 from streams.stage import Confirm, LoopLimits, Output, SourceRecord
 from streams.topics import STAGE_TOPICS, Names, TopicName
@@ -21,7 +20,6 @@ from streams.topics import STAGE_TOPICS, Names, TopicName
 In = TypeVar("In", bound=TicketEvent)
 Out = TypeVar("Out", bound=TicketEvent)
 
-_IDENTIFIER: TypeAdapter[str] = TypeAdapter(Identifier)
 _NO_EVENT = uuid.UUID("6f0c9a52-6d3c-5f0e-9a51-2f1f0a1f3d9b")  # names events whose own id cannot be read
 
 
@@ -98,9 +96,8 @@ class TicketHandler(Generic[In, Out]):
                 continue
             if ticket.key == record.key:
                 return ticket
-        try:
-            conversation_id = _IDENTIFIER.validate_python((record.key or b"").decode())
-        except (ValidationError, UnicodeDecodeError):
+        conversation_id = (record.key or b"").decode(errors="replace")
+        if not is_identifier(conversation_id):
             return None
         event_id = _readable_event_id(raw) or uuid.uuid5(_NO_EVENT, (record.key or b"").hex() + raw.hex())
         return TicketEvent(

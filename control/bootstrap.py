@@ -14,6 +14,7 @@ from agents import act, classify, policy, sanitize
 from agents.handler import LoopWiring
 from agents.playbook import Playbook
 from agents.ports import Helpdesk, LocalModel
+from agents.redaction import RedactionSettings
 from connectors.health import health_routes, well
 from connectors.http_server import HttpServer
 from connectors.ingress import IngressConfig, make_ingress_app
@@ -189,7 +190,7 @@ def _sanitize(on: Base, ports: Ports) -> Attach:
     work = sanitize.Sanitize(
         ports.helpdesk or helpdesk(on.settings, may_write=_never),
         key_ring(on.settings),
-        sanitize.SanitizeSettings(order_number_pattern=on.settings.order_number_pattern),
+        sanitize.SanitizeSettings(RedactionSettings(order_number_pattern=on.settings.order_number_pattern)),
     )
     return lambda app: sanitize.attach(app, work, _wiring(on), on.fresh)
 

@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Annotated, Any, ClassVar, Literal, Self
 
 import orjson
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from streams.decision import Decision, DecisionInputs, IntentName, IntentScore, Tier0Signal
 from streams.errors import OutputTooLarge, Undecodable
@@ -21,8 +21,19 @@ from streams.reasons import Channel, DecisionReason, FailureReason, OutcomeResul
 Identifier = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.:-]{0,127}$")]
 TraceId = Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")]
 
+_IDENTIFIER: TypeAdapter[str] = TypeAdapter(Identifier)
+
 TEXT_LIMIT = 4_000
 """Characters of customer text a ticket carries at most (contracts: "input cut at 4,000 characters")."""
+
+
+def is_identifier(value: str) -> bool:
+    """Whether ``value`` can be a conversation's or a message's id here."""
+    try:
+        _IDENTIFIER.validate_python(value)
+    except ValidationError:
+        return False
+    return True
 
 
 def derived_id(event_id: uuid.UUID, stage: Stage) -> uuid.UUID:

@@ -92,7 +92,7 @@ async def _demo(out: Output, settings: Any, system: Up, count: int) -> None:
     from control.feed import Target  # noqa: PLC0415
 
     target = Target(system.ingress.url, system.variables["MW_INGRESS_TOKENS"], system.sandbox.url)
-    widths = (16, 26, 30)
+    widths = (17, 30, 29)
     if not out.as_json:
         out.line(
             "".join(f"{name:<{width}}" for name, width in zip(("ticket", "intent", "team"), widths, strict=True))
