@@ -10,6 +10,7 @@ import yaml
 
 from control import kafka_node
 from control.kafka_ready import wait_ready
+from streams.errors import DependencyError
 
 COMPOSE_FILE = Path(__file__).parents[2] / "docker-compose.yml"
 _CONTAINER_PORT = 9092
@@ -57,7 +58,12 @@ def container_broker() -> Iterator[str]:
         ) from exc
     try:
         servers = f"{kafka_node.HOST}:{ports.client}"
-        wait_ready(servers, 1, {}, within_s=60)
+        try:
+            wait_ready(servers, 1, {}, within_s=60)
+        except DependencyError as exc:
+            stdout, stderr = container.get_logs()
+            line = kafka_node.telling_line((stdout + stderr).decode(errors="replace"))
+            raise DependencyError(f"{exc}; the container's log: {line}") from exc
         yield servers
     finally:
         container.stop()
