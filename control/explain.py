@@ -6,15 +6,15 @@ Every record of a conversation lies in one partition of each topic, so one parti
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from confluent_kafka import Message
+from confluent_kafka import OFFSET_BEGINNING, Message, TopicPartition
 
-from control.kafka import partition_counts, partition_of, read_all, reader, require_topics
+from control.kafka import drain, partition_counts, partition_of, reader, require_topics
 from control.settings import Settings
 from streams.errors import CheckFailed, Undecodable
 from streams.events import (
@@ -80,16 +80,21 @@ def explain(settings: Settings, conversation_id: str) -> list[Story]:
     return stories
 
 
-def _records(settings: Settings, conversation_id: str) -> Iterator[Found]:
+def _records(settings: Settings, conversation_id: str) -> list[Found]:
+    """The conversation's records, topic by topic in the order of the stages."""
     names, key = Names(settings.topic_prefix), conversation_id.encode()
+    models = {names.topic(name): (name, model) for name, model in MODELS.items()}
+    found = []
     with closing(reader(settings)) as consumer:
-        require_topics(settings, consumer, [names.topic(name) for name in MODELS])
+        require_topics(settings, consumer, list(models))
         counts = partition_counts(settings, consumer)
-    for name, model in MODELS.items():
-        topic = names.topic(name)
-        for message in read_all(settings, topic, partitions=[partition_of(key, counts[topic])]):
+        places = [TopicPartition(topic, partition_of(key, counts[topic]), OFFSET_BEGINNING) for topic in models]
+        for message in drain(settings, consumer, places):
+            name, model = models[message.topic() or ""]
             if message.key() == key and (record := _decoded(model, message)) is not None:
-                yield Found(name, record, datetime.fromtimestamp(message.timestamp()[1] / 1000, UTC))
+                found.append(Found(name, record, datetime.fromtimestamp(message.timestamp()[1] / 1000, UTC)))
+    order = list(MODELS)
+    return sorted(found, key=lambda each: order.index(each.topic))
 
 
 def _decoded(model: type[TicketEvent | DeadLetter], message: Message) -> TicketEvent | DeadLetter | None:
@@ -99,7 +104,7 @@ def _decoded(model: type[TicketEvent | DeadLetter], message: Message) -> TicketE
         return None
 
 
-def tell(found: Iterator[Found]) -> list[Story]:
+def tell(found: Iterable[Found]) -> list[Story]:
     """Groups records into stories; copies of a record (made after a crash, equal id) are told once, with their count.
 
     Pure. Records of an event keep the order in which they come: topic by topic, as stages follow each other.

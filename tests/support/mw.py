@@ -37,7 +37,7 @@ class Mw:
     def __call__(self, *words: str, within_s: float = 60) -> Answer:
         """``mw`` followed by ``words``."""
         done = subprocess.run(
-            [sys.executable, "-m", "control", *words],
+            self._argv(words),
             env=self._env,
             capture_output=True,
             text=True,
@@ -45,3 +45,12 @@ class Mw:
             check=False,
         )
         return Answer(done.returncode, done.stdout, done.stderr)
+
+    def start(self, *words: str) -> subprocess.Popen[str]:
+        """``mw`` followed by ``words``, left running with its answer in pipes; the caller ends it."""
+        return subprocess.Popen(
+            self._argv(words), env=self._env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        )
+
+    def _argv(self, words: tuple[str, ...]) -> list[str]:
+        return [sys.executable, "-m", "control", *words]
