@@ -29,11 +29,10 @@ _REST_IS_QUOTE = ("appendonsend", "divrplyfwdmsg", "outlookmessageheader")  # em
 
 _NOTHING, _SPACE, _LINE, _BLANK = range(4)  # what stands between two pieces of visible text
 _GAPS = ("", " ", "\n", "\n\n")
-_LINE_TAGS = frozenset(
-    "div li tr ul ol table tbody thead section article header footer body html head hr dl dt dd form pre address "
-    "center main aside nav fieldset figure".split()
-)
-_PARAGRAPH_TAGS = frozenset("p h1 h2 h3 h4 h5 h6 blockquote".split())
+_LINES = """div li tr ul ol table tbody thead section article header footer body html head hr dl dt dd form pre address
+center main aside nav fieldset figure"""
+_LINE_TAGS = frozenset(_LINES.split())
+_PARAGRAPH_TAGS = frozenset(("p", "h1", "h2", "h3", "h4", "h5", "h6", "blockquote"))
 _CELL_TAGS = frozenset(("td", "th", "img"))
 _RAW_TAGS = ("script", "style", "title", "template", "noframes", "xml")
 _RAW_ENDS = {tag: re.compile(f"</{tag}", re.IGNORECASE) for tag in _RAW_TAGS}
@@ -72,7 +71,8 @@ class _Reader:
         self._quotes_add_up = True
 
     def edits(self) -> list[Edit]:
-        source, position, size = self._source, 0, len(self._source)
+        """What to replace in the source so that its visible text remains, ascending."""
+        position, size = 0, len(self._source)
         while position < size:
             opening = self._find("<", position)
             self._text(position, size if opening < 0 else opening)

@@ -15,6 +15,8 @@ from agents.rewriting import Edit, Rewritten
 
 _MARKUP_LIMIT = 1_000_000
 """Characters of a message that are read at all; ingress takes 32 KiB, a helpdesk comment may hold more."""
+_MOST_LAYERS = 4
+"""Some clients escape HTML once more; and what a cut brings together may be history again."""
 _TEXT_WINDOW = 65_536
 """Characters of text in which history is looked for; 4,000 are kept in the end."""
 
@@ -27,8 +29,9 @@ _WROTE = re.compile(
 )
 _WROTE_STARTS = re.compile(r"(?:on|le|am|el|il|em|op)\b", re.IGNORECASE)
 _SEPARATOR = re.compile(
-    r"\s{0,9}(?:[-_*]{2,40}\s{0,3}(?:original message|forwarded message|reply message|message d'origine|message transféré|"
-    r"ursprüngliche nachricht|mensaje original|messaggio originale|mensagem original|oorspronkelijk bericht)"
+    r"\s{0,9}(?:[-_*]{2,40}\s{0,3}(?:original message|forwarded message|reply message|message d'origine|"
+    r"message transféré|ursprüngliche nachricht|"
+    r"mensaje original|messaggio originale|mensagem original|oorspronkelijk bericht)"
     r"\s{0,3}[-_*]{2,40}|begin forwarded message:)\s{0,9}",
     re.IGNORECASE,
 )
@@ -57,12 +60,17 @@ def plain_text(html_or_text: str, *, is_html: bool | None = None) -> str:
 def read_mail(raw: str, *, is_html: bool | None = None) -> tuple[Rewritten, ...]:
     """The steps from ``raw`` to the customer's own words, each a rewriting of the text before it."""
     steps = [Rewritten(raw[:_MARKUP_LIMIT])]
-    if looks_like_html(steps[0].text) if is_html is None else is_html:
-        own = read_html(steps[0].text, keep_quotes=False)
-        steps.append(own if _has_words(own.text) else read_html(steps[0].text, keep_quotes=True))
+    for _ in range(_MOST_LAYERS):
+        if not (looks_like_html(steps[-1].text) if is_html is None else is_html):
+            break
+        steps.append(_read_markup(steps[-1].text))
+        is_html = None
     steps.append(Rewritten(steps[-1].text, _beyond_window(steps[-1].text)))
-    cut = Rewritten(steps[-1].text, _history(steps[-1].text))
-    if _has_words(cut.text):
+    for _ in range(_MOST_LAYERS):
+        history = _history(steps[-1].text)
+        cut = Rewritten(steps[-1].text, history)
+        if not history or not _has_words(cut.text):
+            break
         steps.append(cut)
     return tuple(steps)
 
@@ -72,6 +80,12 @@ def source_span(steps: tuple[Rewritten, ...], start: int, end: int) -> tuple[int
     for step in reversed(steps):
         start, end = step.source_span(start, end)
     return start, end
+
+
+def _read_markup(source: str) -> Rewritten:
+    """The visible text of HTML without quoted history, or with it where nothing else is said."""
+    own = read_html(source, keep_quotes=False)
+    return own if _has_words(own.text) else read_html(source, keep_quotes=True)
 
 
 def _has_words(text: str) -> bool:

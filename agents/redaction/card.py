@@ -17,18 +17,23 @@ _ISSUED = re.compile(
     r"4(?:\d{12}|\d{15}|\d{18})|5[1-5]\d{14}|2[2-7]\d{14}|3[47]\d{13}|3(?:0[0-5]|[689]\d)\d{11,16}|35\d{14,17}|"
     r"(?:2131|1800)\d{11}|6\d{15,18}|(?:5018|5020|5038|5893|6304|6759|676[1-3])\d{8,15}|(?:50|5[6-9]|81|82)\d{14,17}"
 )
-_LIKELY = re.compile(r"(?:4|5[1-5]|2[2-7]|6)\d{15}|3[47]\d{13}")
+_LIKELY = re.compile(r"\d{16}|3[47]\d{13}")  # bank and gift cards; nothing else of a shop has 16 digits by habit
 _GROUPINGS = frozenset(((4, 4, 4, 4), (4, 6, 5), (4, 6, 4), (4, 4, 4, 4, 3), (4, 4, 4, 1), (8, 8), (6, 13), (4, 4, 8)))
 _LEAST, _MOST = 12, 19
-_ANNOUNCED = re.compile(r"\b(?:card|credit|debit|visa|master ?card|amex|american express|discover|maestro)\b", re.IGNORECASE)
+_ANNOUNCED = re.compile(
+    r"\b(?:card|credit|debit|visa|master ?card|amex|american express|discover|maestro)\b", re.IGNORECASE
+)
 _CODE = re.compile(
-    r"\b(?:cvv2?|cvc2?|cvn|csc|security code)\b[ \t]?(?:number|code|no)?[ \t]?(?:is|was)?[ \t:=#-]{0,3}(\d{3,4})(?![\d./-])",
+    r"\b(?:cvv2?|cvc2?|cvn|csc|security code)\b[ \t]?(?:number|code|no)?[ \t]?(?:is|was)?[ \t:=#-]{0,3}"
+    r"(\d{3,4})(?![\d./-])",
     re.IGNORECASE,
 )
 
 
 def find(view: View) -> Iterator[Span]:
     """Card numbers in one piece or in groups, and security codes."""
+    if not view.has_numbers:
+        return
     for chain in view.chains:
         yield from _in_chain(view, chain.groups)
     for match in _CODE.finditer(view.text):
@@ -71,7 +76,6 @@ def _is_card(view: View, run: tuple[tuple[int, int], ...]) -> bool:
     if glued or view.text[end : end + 1].isalnum() or view.announced_as_shops(start):
         return False
     digits = _digits(view, run)
-    if luhn.is_valid(digits):
-        return _ISSUED.fullmatch(digits) is not None
-    announced = sum(sizes) >= 13 and _ANNOUNCED.search(view.before(start)) is not None
-    return announced or _LIKELY.fullmatch(digits) is not None
+    if _ISSUED.fullmatch(digits) and luhn.is_valid(digits):
+        return True
+    return _LIKELY.fullmatch(digits) is not None or view.follows(_ANNOUNCED, start)

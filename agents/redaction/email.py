@@ -15,13 +15,17 @@ _PROVIDERS = (
 )
 _BARE_PROVIDER = re.compile(rf"(?:{_PROVIDERS})\b", re.IGNORECASE)
 _DOT = r"(?:\s?[\[({<]\s?(?:dot|punkt|point)\s?[\])}>]\s?|\s(?:dot|punkt|point)\s|\s?\.\s?)"
-_AT = re.compile(r"\s{0,2}[\[({<]\s?(?:at|@|arroba)\s?[\])}>]\s{0,2}|\s{1,2}(?:at|arroba)\s{1,2}|\s?@\s?", re.IGNORECASE)
+_AT = re.compile(
+    r"\s{0,2}[\[({<]\s?(?:at|@|arroba)\s?[\])}>]\s{0,2}|\s{1,2}(?:at|arroba)\s{1,2}|\s?@\s?", re.IGNORECASE
+)
 _SPOKEN_DOMAIN = re.compile(
     rf"[^\W_][\w-]{{0,40}}(?:{_DOT}[^\W_][\w-]{{0,40}}){{0,3}}{_DOT}"
     r"(?:com|net|org|edu|gov|info|biz|co|io|me|uk|us|ca|au|nz|ie|de|at|ch|fr|be|nl|es|pt|it|se|no|dk|fi|pl|in|eu)\b",
     re.IGNORECASE,
 )
-_SPOKEN_LOCAL = re.compile(r"[\w+-]{1,40}(?:(?:\stod\s|\s?[\])}>]\s?tod\s?[\[({<]\s?|\.)[\w+-]{1,40}){0,4}", re.IGNORECASE)
+_SPOKEN_LOCAL = re.compile(
+    r"[\w+-]{1,40}(?:(?:\stod\s|\s?[\])}>]\s?tod\s?[\[({<]\s?|\.)[\w+-]{1,40}){0,4}", re.IGNORECASE
+)
 _PROVIDER_DOMAIN = re.compile(rf"(?:{_PROVIDERS})\b", re.IGNORECASE)
 _MAIL_WORD = re.compile(r"\b(?:e-?mails?|mail|address|reach me|contact me|write to me)\b", re.IGNORECASE)
 

@@ -102,9 +102,7 @@ def _view(text: str, marks: list[_Mark]) -> Rewritten:
 
 def _placeholders(text: str) -> list[_Mark]:
     view = _view(text, [])
-    return [
-        _Mark(*view.source_span(*match.span()), None, match.group()) for match in _PLACEHOLDER.finditer(view.text)
-    ]
+    return [_Mark(*view.source_span(*match.span()), None, match.group()) for match in _PLACEHOLDER.finditer(view.text)]
 
 
 def _settle(text: str, marks: list[_Mark], finders: tuple[Detector, ...]) -> list[_Mark]:
@@ -177,7 +175,9 @@ def _overrun(text: str, marks: list[_Mark], taken: set[str], limit: int) -> int 
             if index % 2:  # a placeholder is kept whole or not at all
                 return marks[index // 2].start
             at = ends[index // 2] - len(piece) + limit - length
-            spaces = [text.rfind(space, max(at - _WORD_SEARCH, ends[index // 2] - len(piece) + 1), at) for space in " \n"]
+            spaces = [
+                text.rfind(space, max(at - _WORD_SEARCH, ends[index // 2] - len(piece) + 1), at) for space in " \n"
+            ]
             return max(spaces) if max(spaces) > 0 else at
         length += len(piece)
     return None

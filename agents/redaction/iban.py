@@ -17,6 +17,8 @@ _WRITTEN = re.compile(r"[A-Za-z]{2}\d{2}(?:[ -]?(?:[A-Z0-9]{1,4}\b|[A-Za-z0-9]{1
 
 def find(view: View) -> Iterator[Span]:
     """Valid IBANs, in one piece or in groups; an invalid one (mistyped) only straight after the word IBAN."""
+    if not view.has_numbers:
+        return
     text = view.text
     for match in _CANDIDATE.finditer(text):
         end = _valid_end(text, *match.span())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
@@ -56,17 +57,18 @@ _PLAIN_NUMBERS = re.compile(
     r"|[$€£¥₹]\s?\d[\d.,']{0,14}(?!\s?\d)"
     r"|(?<![\w.,-])\d{1,3}(?:[,']\d{3}){1,4}(?:\.\d{1,2})?(?![\w-]|[.,]\d)"
     r"|(?<![\w.,-])\d{1,9}[.,]\d{1,2}(?![\w-]|[.,]\d)"
-    r"|(?<![\w.,-])(?<!\d )\d[\d.,]{0,12}\s?(?:[€£$¥%]|(?:usd|eur|gbp|cad|aud|dollars?|euros?|pounds?|bucks|percent|cm|mm|kg|"
-    r"lbs?|oz|ml|inch(?:es)?)\b)",
+    r"|(?<![\w.,-])(?<!\d )\d[\d.,]{0,6}\s?(?:[€£$¥%]|(?:usd|eur|gbp|cad|aud|dollars?|euros?|pounds?|bucks|percent|"
+    r"cm|mm|kg|lbs?|oz|ml|inch(?:es)?)\b)",
     re.IGNORECASE,
 )
 _CHAIN = re.compile(r"\d+(?:[ \t.\-()/]{1,3}\d+|[ \t]?\r?\n[ \t]?\d+)*")
 _DIGITS = re.compile(r"\d+")
+_THREE_DIGITS = re.compile(r"\d\D*\d\D*\d")
 # A number that is announced as one of these is the shop's, not the customer's.
 _SHOP_NUMBER = re.compile(
     r"\b(?:sku|item|model|part|style|article|art|upc|ean|gtin|isbn|asin|barcode|serial|s/n|error|fault|version|size|"
     r"colou?r|product|promo|coupon|discount|voucher|ticket|case|room|page|qty|quantity)"
-    r"(?:[ \t]?(?:number|num|no|nr|code|id|is|was))*[ \t.:#=\"'(-]{0,4}$",
+    r"(?:[ \t]?\b(?:number|num|no|nr|code|id|is|was|with)\b){0,4}([ \t.:#=\"'(-]{0,4})",
     re.IGNORECASE,
 )
 _BEFORE = 48
@@ -80,6 +82,11 @@ class View:
     text: str
 
     @cached_property
+    def has_numbers(self) -> bool:
+        """Whether at least three digits are left to look at: most messages have none, and are done at once."""
+        return _DIGITS.search(self.text) is not None and _THREE_DIGITS.search(self.shielded) is not None
+
+    @cached_property
     def shielded(self) -> str:
         """The text with dates, times, prices and measures blanked out, position for position."""
         return _PLAIN_NUMBERS.sub(lambda match: MASK * len(match.group()), self.text)
@@ -87,18 +94,40 @@ class View:
     @cached_property
     def chains(self) -> tuple[Chain, ...]:
         """The groups of digits in the shielded text, in order."""
+        if not self.has_numbers:
+            return ()
         found = _CHAIN.finditer(self.shielded)
-        return tuple(
-            Chain(tuple(m.span() for m in _DIGITS.finditer(self.shielded, *chain.span()))) for chain in found
-        )
+        return tuple(Chain(tuple(m.span() for m in _DIGITS.finditer(self.shielded, *chain.span()))) for chain in found)
+
+    @cached_property
+    def bare(self) -> tuple[int, int]:
+        """The span of the text without the white space around it."""
+        return len(self.text) - len(self.text.lstrip()), len(self.text.rstrip())
+
+    @cached_property
+    def _shops(self) -> frozenset[int]:
+        found = _SHOP_NUMBER.finditer(self.text)
+        return frozenset(position for match in found for position in range(match.start(1), match.end(1) + 1))
+
+    @cached_property
+    def _word_ends(self) -> dict[re.Pattern[str], list[int]]:
+        return {}
 
     def before(self, position: int) -> str:
         """The last characters before ``position``."""
         return self.text[max(0, position - _BEFORE) : position]
 
+    def follows(self, words: re.Pattern[str], position: int) -> bool:
+        """Whether one of ``words`` stands shortly before ``position`` in the same paragraph."""
+        if words not in self._word_ends:  # searched once per text, however many numbers it has
+            self._word_ends[words] = [match.end() for match in words.finditer(self.text)]
+        ends = self._word_ends[words]
+        nearest = ends[index - 1] if (index := bisect_right(ends, position)) else -1
+        return nearest >= max(0, position - _BEFORE) and "\n\n" not in self.text[nearest:position]
+
     def announced_as_shops(self, position: int) -> bool:
         """Whether the words just before ``position`` announce an item, size, error or other number of the shop."""
-        return _SHOP_NUMBER.search(self.before(position)) is not None
+        return position in self._shops
 
 
 Detector = Callable[[View], Iterable[Span]]

@@ -14,8 +14,8 @@ _CAP = r"[^\W\d_a-zß-öø-ÿ][\w'’-]{0,29}"
 _PROPER = rf"{_CAP}(?:[ \t](?:(?:van|von|de|da|di|del|der|den|la|le|bin|al|el)[ \t]){{0,2}}{_CAP}|[ \t][A-Z]\.){{0,3}}"
 _ANY = r"[^\W\d_][\w'’-]{0,29}"
 _INTRODUCED = re.compile(
-    rf"(?i:\b(?:my|our|his|her|customer|account|full|first|last|user)?[ \t]?names?[ \t]?(?:is|was|'s|:|=|-)|\bmy name|\bname's)"
-    rf"[ \t]{{1,2}}({_PROPER}|{_ANY}(?:[ \t]{_ANY})?)"
+    rf"(?i:\bnames?[ \t]?(?:is|was|'s|:|=|-))[ \t]{{1,2}}({_PROPER}|{_ANY}(?:[ \t]{_ANY})?)"
+    rf"|(?i:\bmy name)[ \t]{{1,2}}({_PROPER})"
 )
 _SELF = re.compile(rf"\b(?i:this is|i am|i'm|im|it's|myself)[ \t]({_CAP}(?:[ \t]{_CAP}){{1,2}})(?=[\s.,;!?-]|$)")
 _TITLED = re.compile(rf"\b(?:Mr|Mrs|Ms|Miss|Mx|Dr|Prof|Herr|Frau|Mme|Sr|Sra|Monsieur|Madame)\b\.?[ \t]({_PROPER})")
@@ -25,40 +25,44 @@ _GREETED = re.compile(
     re.MULTILINE,
 )
 _CLOSING = (
-    r"(?:(?:many |much )?thanks(?: (?:so much|a lot|again|in advance|and regards|very much))?|thank you(?: (?:so much|very much|again|in advance))?|"
-    r"thx|ty|cheers|(?:best|kind|warm|warmest|kindest|many)?[ \t]?(?:regards|wishes)|best|sincerely(?: yours)?|yours (?:sincerely|truly|faithfully)|"
-    r"respectfully|love|xoxo|mit freundlichen grüßen|viele grüße|cordialement|saludos|cordiali saluti)"
+    r"(?:(?:many |much )?thanks(?: (?:so much|a lot|again|in advance|and regards|very much))?|"
+    r"thank you(?: (?:so much|very much|again|in advance))?|thx|ty|cheers|"
+    r"(?:(?:best|kind|warm|warmest|kindest|many)[ \t])?(?:regards|wishes)|best|sincerely(?: yours)?|"
+    r"yours (?:sincerely|truly|faithfully)|respectfully|love|xoxo|mit freundlichen grüßen|viele grüße|cordialement|"
+    r"saludos|cordiali saluti)"
 )
 _SIGNED_BELOW = re.compile(
-    rf"(?:^|[.!?,\n])[ \t]{{0,3}}(?i:{_CLOSING})[ \t]{{0,2}}[,.!-]{{0,3}}[ \t]{{0,3}}(?:\r?\n[ \t]{{0,3}}){{1,3}}[-~–]{{0,2}}[ \t]?"
-    rf"({_PROPER}|{_ANY}(?:[ \t]{_ANY})?)[ \t.]{{0,3}}(?=\r?\n|$)",
+    rf"(?:^|[.!?,\n])[ \t]{{0,3}}(?i:{_CLOSING})[ \t]{{0,2}}[,.!-]{{0,3}}[ \t]{{0,3}}(?:\r?\n[ \t]{{0,3}}){{1,3}}"
+    rf"[-~–]{{0,2}}[ \t]?({_PROPER}|{_ANY}(?:[ \t]{_ANY})?)[ \t.]{{0,3}}(?=\r?\n|\Z)",
     re.MULTILINE,
 )
-_SIGNED_BESIDE = re.compile(rf"(?:^|[.!?,\n][ \t]?)(?i:{_CLOSING})[ \t]?[,.!-]{{1,2}}[ \t]?({_PROPER})[ \t.]{{0,3}}\s{{0,9}}\Z", re.MULTILINE)
+_SIGNED_BESIDE = re.compile(
+    rf"(?:^|[.!?,\n][ \t]?)(?i:{_CLOSING})[ \t]?[,.!-]{{1,2}}[ \t]?({_PROPER})[ \t.]{{0,3}}\s{{0,9}}\Z", re.MULTILINE
+)
 _DASHED = re.compile(rf"\n[ \t]{{0,3}}[-–~]{{1,2}}[ \t]?({_PROPER})[ \t.]{{0,3}}\s{{0,9}}\Z")
 
 # Words that follow these signs and are no names.
-_NO_NAME = frozenset(
-    "a an and are as at be but by can for from has have i if in is it its me my not of on or our so still the there this "
-    "to under was we what when where which who why will with you your yes no none wrong misspelled incorrect spelled "
-    "listed registered missing different same also only just very really please thanks thank regards hello hi hey all "
-    "everyone everybody team support customer customers service sales help desk sir madam sirs guys folks friend friends "
-    "admin manager agent staff sent get order orders refund return shipping delivery company store shop mr mrs ms dr miss "
-    "happy sorry sad angry upset waiting writing contacting looking trying unable sure new good morning afternoon evening "
-    "monday tuesday wednesday thursday friday saturday sunday january february march april june july august september "
-    "october november december american canadian british english french german spanish brand product item business "
-    "iphone ipad android samsung outlook phone mobile email mail number address ref re fwd attached correct on".split()
-)
+_OTHER_WORDS = """
+a an and are as at be but by can for from has have i if in is it its me my not of on or our so still the there this to
+under was we what when where which who why will with you your yes no none wrong misspelled incorrect spelled listed
+registered missing different same also only just very really please thanks thank regards hello hi hey all everyone
+everybody team support customer customers service sales help desk sir madam sirs guys folks friend friends admin
+manager agent staff sent get order orders refund return shipping delivery company store shop mr mrs ms dr miss happy
+sorry sad angry upset waiting writing contacting looking trying unable sure new good morning afternoon evening monday
+tuesday wednesday thursday friday saturday sunday january february march april june july august september october
+november december american canadian british english french german spanish brand product item business iphone ipad
+android samsung outlook phone mobile email mail number address ref re fwd attached correct"""
+_NO_NAME = frozenset(_OTHER_WORDS.split())
 
 
 def find(view: View) -> Iterator[Span]:
     """Names after their signs. A word that is no name ends the name, or means that none is there."""
     for pattern in (_INTRODUCED, _SELF, _TITLED, _GREETED, _SIGNED_BELOW, _SIGNED_BESIDE, _DASHED):
         for match in pattern.finditer(view.text):
-            end = _name_end(match.group(1))
-            if end:
-                value = match.group(1)[:end]
-                yield Span(match.start(1), match.start(1) + end, Label.NAME, re.sub(r"\s+", " ", value).casefold())
+            words, start = match.group(match.lastindex or 1), match.start(match.lastindex or 1)
+            value = words[: _name_end(words)]
+            if value:
+                yield Span(start, start + len(value), Label.NAME, re.sub(r"\s+", " ", value).casefold())
 
 
 def _name_end(words: str) -> int:

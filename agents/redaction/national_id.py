@@ -10,9 +10,9 @@ from agents.redaction.model import Label, Span, View
 # Areas 000, 666 and 9xx, group 00 and serial 0000 are never issued (Social Security Administration).
 _SSN = re.compile(r"(?<![\w-])(?!000|666|9)\d{3}([- .])(?!00)\d{2}\1(?!0000)\d{4}(?![\w-])")
 _NAMED = re.compile(
-    r"\b(?:ssn|s\.s\.n\.?|social security|social insurance|national insurance|nino|ni|national id(?:entity)?|"
-    r"identity card|id card|passport|driver'?s licen[cs]e|driving licen[cs]e|tax id|tax payer id|itin|tin|nif|nie|dni|cpf|"
-    r"aadhaar|aadhar|steuer-?id|codice fiscale|bsn|pesel)\b"
+    r"\b(?:ssn|s\.s\.n\.?|social security|social insurance|national insurance|nino|ni number|national id(?:entity)?|"
+    r"identity card|id card|passport|driver'?s licen[cs]e|driving licen[cs]e|tax id|tax payer id|itin|nif|nie|dni|"
+    r"cpf|aadhaar|aadhar|steuer-?id|codice fiscale|bsn|pesel)\b"
     r"(?:[ \t]?(?:number|num|no|nr|id|card|is|was|last|four|4|digits|of|the)\b\.?){0,6}[ \t]?[:#=.-]{0,2}[ \t]?"
     r"([A-Z]{0,6}\d[\dA-Za-z]{0,18}(?:[-./ ]{1,2}[A-Z]?\d[\dA-Z]{0,9}|[- ][A-D]\b){0,5})(?![\w-])",
     re.IGNORECASE,
@@ -21,6 +21,8 @@ _NAMED = re.compile(
 
 def find(view: View) -> Iterator[Span]:
     """Social security numbers 3-2-4, and at least four digits straight after the name of such a number."""
+    if not view.has_numbers:
+        return
     for match in _SSN.finditer(view.shielded):
         if not view.announced_as_shops(match.start()):
             yield Span(*match.span(), Label.NATIONAL_ID, _key(match.group()))

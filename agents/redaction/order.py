@@ -12,24 +12,29 @@ _NUMBER_WORD = r"number|numbers|numéro|nummer|num|no|nos|nr|nbr|id|ids|code|ref
 _CONTEXT = re.compile(
     r"\b(?:(orders?|bestellung|bestellnummer|commande|pedido|ordine|encomenda|ordernumber|orderid|order_?id)|po|"
     r"purchase(?: order)?|invoice|receipt|confirmation|transaction|booking|reservation|payment)\b"
-    rf"((?:[ \t]{{0,2}}(?:[:#=(\"'.,-]|n[º°]|№|\b(?:{_NUMBER_WORD}|is|was|are|it's|its|for|with|my|the|of|below|here|under|"
-    r"confirmation|purchase|called|says)\b)){0,7})[ \t]{0,2}(?:\r?\n[ \t]{0,4})?",
+    rf"((?:[ \t]{{0,2}}(?:[:#=(\"'.,-]|n[º°]|№|\b(?:{_NUMBER_WORD}|is|was|are|it's|its|for|with|my|the|of|below|here|"
+    r"under|confirmation|purchase|called|says)\b)){0,7})[ \t]{0,2}(?:\r?\n[ \t]{0,4})?",
     re.IGNORECASE,
 )
 _EXPLICIT = re.compile(rf"#|n[º°]|№|:|\b(?:{_NUMBER_WORD})\b|ordernumber|orderid", re.IGNORECASE)
-_TOKEN = re.compile(r"#?[A-Z]{0,8}[-_]?\d[\dA-Z]{0,24}(?:[-_][\dA-Z]{1,16}){0,4}|#?[A-Z]{1,8}(?:[-_][\dA-Z]{1,16}){1,4}", re.IGNORECASE)
-_AND = re.compile(r"[ \t]{0,2}(?:,|and\b|und\b|y\b|et\b|&|/|\+|or\b)[ \t]{0,2}(?:and\b[ \t]?)?(?=[#A-Za-z0-9])", re.IGNORECASE)
+_TOKEN = re.compile(
+    r"#?[A-Z]{0,8}[-_]?\d[\dA-Z]{0,24}(?:[-_][\dA-Z]{1,16}){0,4}|#?[A-Z]{1,8}(?:[-_][\dA-Z]{1,16}){1,4}", re.IGNORECASE
+)
+_AND = re.compile(
+    r"[ \t]{0,2}(?:,|and\b|und\b|y\b|et\b|&|/|\+|or\b)[ \t]{0,2}(?:and\b[ \t]?)?(?=[#A-Za-z0-9])", re.IGNORECASE
+)
 _COUNTED = re.compile(
-    r"[ \t]?(?:units?|pcs|pieces|pairs?|items?|boxes|bottles|times|days?|hours?|weeks?|months?|years?|people|more|x|%)\b|[.,:]\d",
+    r"[ \t]?(?:units?|pcs|pieces|pairs?|items?|boxes|bottles|times|days?|hours?|weeks?|months?|years?|"
+    r"people|more|x|%)\b|[.,:]\d",
     re.IGNORECASE,
 )
 _HASH = re.compile(r"(?<![\w#&/])#[ \t]?[A-Z]{0,4}-?\d{4,14}(?:-\d{1,8}){0,2}(?![\w-])", re.IGNORECASE)
 _AFTERWARDS = re.compile(
-    rf"(?<![\w.,$€£-])(#?[A-Z]{{0,4}}-?\d{{4,14}})[ \t]?(?:\(|-|,)?[ \t]?(?:is |was |as )?(?:my |the |our |your )?order[ \t]?"
-    rf"(?:{_NUMBER_WORD}|#)",
+    rf"(?<![\w.,$€£-])(#?[A-Z]{{0,4}}-?\d{{4,14}})[ \t]?(?:\(|-|,)?[ \t]?(?:is |was |as )?(?:my |the |our |your )?"
+    rf"order[ \t]?(?:{_NUMBER_WORD}|#)",
     re.IGNORECASE,
 )
-_ALONE = re.compile(r"\s*(#?\d{4,8})[\s.!?]*")
+_YEAR = re.compile(r"(?:19|20)\d\d")
 _MOST_LISTED = 12
 
 
@@ -38,6 +43,8 @@ def finder(own_pattern: str) -> Detector:
     own = re.compile(own_pattern, re.IGNORECASE)
 
     def find(view: View) -> Iterator[Span]:
+        if not view.has_numbers:
+            return
         for context in _CONTEXT.finditer(view.shielded):
             yield from _listed(view.shielded, context, own)
         for match in _HASH.finditer(view.shielded):
@@ -45,8 +52,10 @@ def finder(own_pattern: str) -> Detector:
                 yield _span(*match.span(), match.group())
         for match in _AFTERWARDS.finditer(view.shielded):
             yield _span(*match.span(1), match.group(1))
-        if alone := _ALONE.fullmatch(view.text):  # the answer to "what is your order number?"
-            yield _span(*alone.span(1), alone.group(1))
+        start, end = view.bare
+        alone = own.fullmatch(view.text, start, end)  # the answer to "what is your order number?"
+        if alone and not _YEAR.fullmatch(alone.group()):
+            yield _span(*alone.span(), alone.group())
 
     return find
 

@@ -19,12 +19,13 @@ _ANNOUNCED = re.compile(
     re.IGNORECASE,
 )
 _AFTER = re.compile(
-    r"[ \t]?[(,-]?[ \t]?(?:is |was )?(?:my |our |the |his |her )?(?:\w{1,12} )?(?:phone|mobile|cell|telephone|number|whatsapp|landline)\b",
+    r"[ \t]?[(,-]?[ \t]?(?:is |was )?(?:my |our |the |his |her )?(?:\w{1,12} )?"
+    r"(?:phone|mobile|cell|telephone|number|whatsapp|landline)\b",
     re.IGNORECASE,
 )
 _EXTENSION = re.compile(r"[ \t]?(?:ext\.?|extension|x)[ \t]?\d{1,6}\b", re.IGNORECASE)
 _NORTH_AMERICAN = frozenset(((3, 3, 4), (1, 3, 3, 4), (1, 10), (3, 7), (6, 4)))
-_UNGROUPED = re.compile(r"\d{10}|[01]\d{10}")
+_UNGROUPED = re.compile(r"\d{9,11}")
 _GROUPED_LEAST = 9
 
 
@@ -86,7 +87,13 @@ def _is_phone(view: View, run: _Run, regions: tuple[str, ...]) -> bool:
     if not _LEAST <= size <= _MOST:
         return False
     before, after = view.text[start - 1 : start], view.text[end : end + 1]
-    if after.isalnum() or after == "_" or before.isalnum() or (before and before in "_#$€£") or view.announced_as_shops(start):
+    if (
+        after.isalnum()
+        or after == "_"
+        or before.isalnum()
+        or (before and before in "_#$€£")
+        or view.announced_as_shops(start)
+    ):
         return False
     opening = _opening(view.text, start)
     if view.text[opening:start].startswith("+"):
@@ -122,16 +129,15 @@ def _has_shape(value: str, run: _Run) -> bool:
 
 
 def _has_context(view: View, run: _Run, regions: tuple[str, ...]) -> bool:
-    """Whether the words around announce a phone, or the number is valid in one of ``regions`` and stands alone."""
+    """Whether the words around announce a phone, or it is the whole message, or a valid number of a region."""
     start, end = run[0][0], run[-1][1]
     sizes = [b - a for a, b in run]
     if max(sizes) > 1 and (len(run) == 1 or min(sizes[1:]) >= 2):
-        words = view.before(start).rsplit("\n\n", 1)[-1]
-        if _ANNOUNCED.search(words) or _AFTER.match(view.text, end):
+        if view.follows(_ANNOUNCED, start) or _AFTER.match(view.text, end) or (start, end) == view.bare:
             return True
-    if view.text.strip() == view.text[start:end] and len(run) > 1:
-        return True
-    return len(run) > 1 and sum(sizes) >= _GROUPED_LEAST and any(_is_valid(view.text[start:end], r) for r in regions)
+        grouped = 1 < len(run) <= 5 and sum(sizes) >= _GROUPED_LEAST and max(sizes) > 2
+        return grouped and any(_is_valid(view.text[start:end], region) for region in regions)
+    return False
 
 
 def _is_valid(value: str, region: str) -> bool:

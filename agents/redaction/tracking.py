@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 
 from agents.redaction.model import Label, Span, View
 
@@ -24,11 +25,12 @@ _LONG_LEAST, _LONG_MOST = 20, 34
 
 _CARRIER = (
     r"usps|ups|fedex|fed ex|dhl|royal mail|evri|hermes|dpd|gls|yodel|parcel ?force|canada post|aus(?:tralia)? post|"
-    r"ontrac|lasership|purolator|canpar|tnt|postnl|la poste|colissimo|chronopost|correos|poste italiane|amazon logistics"
+    r"ontrac|lasership|purolator|canpar|tnt|postnl|la poste|colissimo|chronopost|correos|poste italiane|"
+    r"amazon logistics"
 )
 _LINK = (
-    r"(?:[ \t]{0,2}(?:[:#=(\"'.-]|\b(?:tracking|number|numbers|num|no|nr|nbr|id|code|ref|reference|label|parcel|package|"
-    r"shipment|for|with|under|is|was|it|its|it's|says|shows|the|my|this|of|from|express|ground|and|order|by|via)\b)){0,8}"
+    r"(?:[ \t]{0,2}(?:[:#=(\"'.-]|\b(?:tracking|number|numbers|num|no|nr|nbr|id|code|ref|reference|label|parcel|"
+    r"package|shipment|for|with|under|is|was|it|its|it's|says|shows|the|my|this|of|from|express|ground|and|order|by|via)\b)){0,8}"
     r"[ \t]{0,2}(?:\r?\n[ \t]{0,4})?"
 )
 _VALUE = r"([A-Z]{0,4}-?\d[A-Z0-9]{2,33}(?:[ -][A-Z0-9]{2,12}){0,9}|\d{1,3}(?:[ -][A-Z0-9]{1,12}){1,12})"
@@ -46,6 +48,8 @@ _LEAST_DIGITS, _LEAST_LENGTH = 6, 8
 
 def find_formats(view: View) -> Iterator[Span]:
     """Numbers that show by themselves what they are."""
+    if not view.has_numbers:
+        return
     for match in _FORMATS.finditer(view.text):
         if sum(map(str.isdigit, match.group())) >= _LEAST_DIGITS:
             yield _span(match.start(), match.end(), match.group())
@@ -61,6 +65,8 @@ def find_formats(view: View) -> Iterator[Span]:
 
 def find_announced(view: View) -> Iterator[Span]:
     """What follows the word tracking or a carrier's name, and FedEx numbers in a text that names a carrier."""
+    if not view.has_numbers:
+        return
     for match in _ANNOUNCED.finditer(view.shielded):
         end = _value_end(match.group(1))
         if end and not view.text[match.start(1) + end : match.start(1) + end + 1].isalnum():
@@ -79,7 +85,7 @@ def _span(start: int, end: int, value: str) -> Span:
 def _is_one_number(text: str, groups: tuple[tuple[int, int], ...]) -> bool:
     """Whether the groups are one long number: in one piece, or evenly spaced as carriers print them."""
     sizes = [end - start for start, end in groups]
-    gaps = {text[a[1] : b[0]] for a, b in zip(groups, groups[1:], strict=False)}
+    gaps = {text[a[1] : b[0]] for a, b in pairwise(groups)}
     return len(sizes) == 1 or (len(gaps) == 1 and len(gaps.pop()) == 1 and len(set(sizes[1:-1] or sizes)) == 1)
 
 

@@ -1,0 +1,160 @@
+"""Mail to the customer's own words."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from selectolax.lexbor import LexborHTMLParser
+
+from agents.html_text import looks_like_html, read_html
+from agents.mail_text import plain_text, read_mail, source_span
+from streams.clock import SYSTEM_CLOCK
+
+UNTOUCHED = [
+    pytest.param("Where is my order?", id="a sentence"),
+    pytest.param("  spaces \t stay \r\n\r\n as they are  ", id="white space"),
+    pytest.param("I <3 this shop, 5 < 6 and a<b", id="less-than signs"),
+    pytest.param("write to <jane@example.com>", id="an address in angle brackets"),
+    pytest.param("it is > 50 dollars", id="a greater-than sign inside a line"),
+    pytest.param(">:( where is it", id="an angry face"),
+    pytest.param("On the form I wrote:\nmy size is wrong", id="the customer tells what they wrote"),
+    pytest.param("From: Berlin\nto Hamburg it took ten days", id="from and to in prose"),
+    pytest.param("Fish &amp; chips", id="an entity in plain text"),
+    pytest.param("> only a quote\n> and nothing else", id="nothing but history is kept"),
+    pytest.param("", id="nothing"),
+]
+
+
+@pytest.mark.parametrize("text", UNTOUCHED)
+def test_text_with_nothing_to_strip_comes_back_byte_identical(text: str) -> None:
+    assert plain_text(text) == text
+
+
+HTML = [
+    pytest.param("<p>Hello</p><p>World</p>", "Hello\n\nWorld", id="paragraphs"),
+    pytest.param("<div>a</div><div>b</div>", "a\nb", id="blocks break lines"),
+    pytest.param("a<br>b<br/>c", "a\nb\nc", id="line breaks"),
+    pytest.param("a<br><br>b", "a\n\nb", id="an empty line"),
+    pytest.param("<div>a</div><div><br></div><div>b</div>", "a\n\nb", id="an empty line as Gmail writes it"),
+    pytest.param("one <b>two</b>three", "one twothree", id="inline tags vanish"),
+    pytest.param("<table><tr><td>a</td><td>b</td></tr><tr><td>c</td></tr></table>", "a b\nc", id="table cells"),
+    pytest.param("<p>a\n   b&nbsp;&nbsp;c</p>", "a b c", id="white space collapses"),
+    pytest.param("<p>&lt;3 &amp; &#8364;5 &#x41;</p>", "<3 & €5 A", id="entities"),
+    pytest.param("<p>Tom &amp Jerry &unknown; &</p>", "Tom & Jerry &unknown; &", id="broken entities"),
+    pytest.param("<style>p{a:b}</style><script>x('<p>')</script><p>hi</p>", "hi", id="styles and scripts"),
+    pytest.param("<SCRIPT>var a</SCRIPT><p>hi</p>", "hi", id="scripts in capitals"),
+    pytest.param("<title>Subject</title><body>hi</body>", "hi", id="the title"),
+    pytest.param("a<!-- secret <b> -->b<br>", "ab", id="comments"),
+    pytest.param('<a href="https://x.example/?m=jane@example.com" title="4111">link</a>', "link", id="attributes"),
+    pytest.param("<a title='>' alt=\">\">x</a>", "x", id="a bracket in an attribute"),
+    pytest.param("<a title=\"oops>it's</a> fine <b>x</b>", "it's fine x", id="a quote that is never closed"),
+    pytest.param("<p>5 < 6", "5 < 6", id="a lone bracket"),
+    pytest.param("<p>one<p>two", "one\n\ntwo", id="tags never closed"),
+    pytest.param("&lt;p&gt;Hi&lt;/p&gt;<br>there", "Hi\n\nthere", id="HTML escaped once more"),
+    pytest.param("<p></p>", "", id="nothing to see"),
+]
+
+
+@pytest.mark.parametrize(("html", "text"), HTML)
+def test_html_becomes_the_text_a_reader_sees(html: str, text: str) -> None:
+    assert plain_text(html) == text
+
+
+HISTORY = [
+    pytest.param("Yes.\n\nOn Mon, Jan 5, 2026 at 10:00 AM Jane <j@x.com> wrote:\n> old\n> older", "Yes.", id="gmail"),
+    pytest.param("Yes.\n\nOn Mon, 5 Jan 2026, Jane Doe <j@x.com>\nwrote:\n\n> old", "Yes.", id="a wrapped line"),
+    pytest.param(
+        "Yes.\n\nOn 5 Jan 2026, at 10:00, Shop wrote:\n\nold without marks", "Yes.", id="history without marks"
+    ),
+    pytest.param("> old\n> older\n\nMy answer", "My answer", id="an answer below"),
+    pytest.param("On 5 Jan 2026, Shop wrote:\n> old\n\nMy answer", "My answer", id="an answer below its announcement"),
+    pytest.param("First\n> q1\nSecond\n> q2\nThird", "First\n\nSecond\n\nThird", id="answers in between"),
+    pytest.param("Ok\r\n\r\n-----Original Message-----\r\nFrom: a\r\nold", "Ok", id="outlook's separator"),
+    pytest.param("Ok\n\nFrom: A <a@b.c>\nSent: Monday\nTo: B\nSubject: C\n\nold", "Ok", id="outlook's header"),
+    pytest.param("Ok\n\n*From:* A\n*Date:* Monday\n*Subject:* C\n\nold", "Ok", id="a header in bold"),
+    pytest.param("See below\n\n---------- Forwarded message ---------\nFrom: A\n\nold", "See below", id="forwarded"),
+    pytest.param("Siehe unten\n\nAm 05.01.2026 um 10:00 schrieb Shop <s@x.de>:\n> alt", "Siehe unten", id="german"),
+    pytest.param("Oui\n\nLe lun. 5 janv. 2026 à 10:00, Shop <s@x.fr> a écrit :\n> vieux", "Oui", id="french"),
+    pytest.param(
+        '<div dir="ltr">New</div><div class="gmail_quote"><div>On 5 Jan 2026, x wrote:<br></div>'
+        "<blockquote>old<blockquote>older</blockquote></blockquote></div>",
+        "New",
+        id="gmail's html",
+    ),
+    pytest.param(
+        "<p>New</p><blockquote>old <blockquote>x</blockquote> old</blockquote><p>End</p>", "New\n\nEnd", id="html"
+    ),
+    pytest.param('<p>New</p><div id="appendonsend"></div><hr><p>old</p>', "New", id="outlook's html"),
+    pytest.param("<blockquote>only this</blockquote>", "only this", id="nothing but a quote in html is kept"),
+]
+
+
+@pytest.mark.parametrize(("mail", "own"), HISTORY)
+def test_quoted_history_is_cut(mail: str, own: str) -> None:
+    assert plain_text(mail) == own
+    assert plain_text(own) == own
+
+
+def test_spans_lead_back_through_html_and_history() -> None:
+    raw = "<blockquote>old</blockquote><p>Mail &#106;ane@<b>example</b>.com</p>"
+    steps = read_mail(raw)
+    start = steps[-1].text.index("jane@example.com")
+    begin, end = source_span(steps, start, start + len("jane@example.com"))
+    assert raw[begin:end] == "&#106;ane@<b>example</b>.com"
+
+
+def test_is_html_can_be_said() -> None:
+    assert plain_text("<x>a</x> &amp; b", is_html=True) == "a & b"
+    assert plain_text("<p>a</p>", is_html=False) == "<p>a</p>"
+
+
+words = st.text("abc &;<>\"'=/\n", max_size=12)
+tags = st.sampled_from(
+    ["p", "div", "b", "span", "br", "blockquote", "td", "script", "style", "a href='x'", "!--", "/p"]
+)
+markup = st.lists(st.one_of(words, tags.map("<{}>".format)), max_size=30).map("".join)
+
+
+@given(markup)
+def test_any_markup_is_read_without_raising_and_twice_is_once(raw: str) -> None:
+    once = plain_text(raw)
+    assert len(once) <= len(raw) + 2 * raw.count("<")
+    assert plain_text(once) == once or looks_like_html(once)
+
+
+@given(
+    st.lists(
+        st.tuples(st.sampled_from(["p", "div", "b", "i", "span", "li", "h2"]), st.text("abc ", max_size=8)), max_size=12
+    )
+)
+def test_well_formed_html_reads_as_a_parser_reads_it(elements: list[tuple[str, str]]) -> None:
+    raw = "".join(f"<{tag} class='c'>{text}</{tag}>" for tag, text in elements)
+    parsed = LexborHTMLParser(f"<body>{raw}</body>").text(separator="")
+    assert "".join(read_html(raw, keep_quotes=True).text.split()) == "".join(parsed.split())
+
+
+HOSTILE = [
+    "<a b='",
+    "<a b='>",
+    "<",
+    "<a ",
+    "<!--",
+    "<blockquote>",
+    "<script>",
+    "&amp",
+    "On 1\n",
+    "> \n\n",
+    "From: \n",
+    "-",
+    " ",
+]
+
+
+@pytest.mark.parametrize("unit", HOSTILE)
+def test_hostile_markup_of_100_kb_is_read_within_a_second(unit: str) -> None:
+    raw = (unit * 100_000)[:100_000]
+    started = SYSTEM_CLOCK.monotonic()
+    plain_text(raw)
+    plain_text(raw, is_html=True)
+    assert SYSTEM_CLOCK.monotonic() - started < 1.0
