@@ -9,7 +9,8 @@ from types import TracebackType
 
 from confluent_kafka import Consumer, Message
 
-from control.kafka import answering, drain, reader, require_topics, starts
+from control.kafka import answering, reader, require_topics
+from control.kafka_reading import drain, starts
 from control.settings import Settings
 from streams.clock import SYSTEM_CLOCK, Clock
 from streams.control import Acknowledgement, decode_acknowledgement

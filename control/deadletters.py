@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from control.kafka import read_all
+from control.kafka_reading import read_all
 from control.settings import Settings
 from streams.errors import CheckFailed, Undecodable
 from streams.events import DeadLetter

@@ -14,7 +14,8 @@ from typing import Any
 
 from confluent_kafka import OFFSET_BEGINNING, Message, TopicPartition
 
-from control.kafka import drain, partition_counts, partition_of, reader, require_topics
+from control.kafka import partition_counts, reader, require_topics
+from control.kafka_reading import drain, partition_of
 from control.settings import Settings
 from streams.errors import CheckFailed, Undecodable
 from streams.events import (

@@ -15,7 +15,8 @@ from typing import Any
 from confluent_kafka import KafkaError, Message, Producer
 
 from control.acks import AckWatcher
-from control.kafka import bootstrap, producer, read_all, require_topics, translate
+from control.kafka import bootstrap, producer, require_topics, translate
+from control.kafka_reading import read_all
 from control.playbooks import SHIPPED
 from control.settings import Settings
 from streams.clock import SYSTEM_CLOCK

@@ -17,7 +17,8 @@ from confluent_kafka import OFFSET_INVALID, Consumer, KafkaException, TopicParti
 
 from control.acks import live_processes
 from control.flags import read_state
-from control.kafka import ANSWER_S, answering, partition_counts, reader, require_topics, watermarks
+from control.kafka import ANSWER_S, answering, partition_counts, reader, require_topics
+from control.kafka_reading import watermarks
 from control.lag import PartitionLag, Reading, judge
 from control.settings import Settings
 from streams.clock import SYSTEM_CLOCK, Clock

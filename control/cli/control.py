@@ -11,6 +11,7 @@ from control.cli.output import Output
 from control.cli.published import show, shown
 
 if TYPE_CHECKING:
+    from control.acks import Process
     from streams.control import ControlState
 
 control = typer.Typer(no_args_is_help=True, help="Flags: get, set, history, status.")
@@ -136,20 +137,13 @@ def status(ctx: typer.Context) -> None:
     epoch = read_state(used).epoch
     found = processes(used, look_back_s=600)
     now = SYSTEM_CLOCK.now()
-    rows = [
-        [
-            name,
-            process.said.stage,
-            process.said.epoch,
-            "stale" if process.said.stale else "fresh",
-            round(process.age_s(now), 1),
-            "running" if process.is_live(now) else "silent",
-        ]
-        for name, process in sorted(found.items(), key=lambda item: (item[1].said.stage, item[0]))
-    ]
+    rows = sorted((_process_row(name, each, now) for name, each in found.items()), key=lambda row: (row[1], row[0]))
     if not out.as_json:
-        out.line(
-            f"newest epoch {epoch}; {len(rows)} processes" if rows else f"newest epoch {epoch}; no process is running"
-        )
+        out.line(f"newest epoch {epoch}; " + (f"{len(rows)} processes" if rows else "no process is running"))
     if rows or out.as_json:
         out.table(["process", "stage", "epoch", "flags", "age_s", "state"], rows)
+
+
+def _process_row(name: str, process: Process, now: datetime) -> list[Any]:
+    flags, state = "stale" if process.said.stale else "fresh", "running" if process.is_live(now) else "silent"
+    return [name, process.said.stage, process.said.epoch, flags, round(process.age_s(now), 1), state]

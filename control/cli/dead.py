@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from control.cli.output import Output
 from streams.reasons import FailureReason, Stage
+
+if TYPE_CHECKING:
+    from streams.events import DeadLetter
 
 dead = typer.Typer(no_args_is_help=True, help="Dead letters: list, show.")
 
@@ -42,20 +45,13 @@ def list_letters(
     out.line(f"{len(shown)} of {len(letters)} dead letters" if letters else "no dead letters")
     if shown:
         out.table(
-            ["id", "died", "stage", "reason", "error", "attempts", "conversation"],
-            [
-                (
-                    str(x.id)[:13],
-                    f"{x.died_at:%Y-%m-%d %H:%M:%S}Z",
-                    x.stage.value,
-                    x.reason.value,
-                    x.error_class,
-                    x.attempts,
-                    x.conversation_id or "-",
-                )
-                for x in shown
-            ],
+            ["id", "died", "stage", "reason", "error", "attempts", "conversation"], [_row(each) for each in shown]
         )
+
+
+def _row(x: DeadLetter) -> list[Any]:
+    died = f"{x.died_at:%Y-%m-%d %H:%M:%S}Z"
+    return [str(x.id)[:13], died, x.stage.value, x.reason.value, x.error_class, x.attempts, x.conversation_id or "-"]
 
 
 @dead.command()

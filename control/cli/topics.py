@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from control.cli.output import Output
+
+if TYPE_CHECKING:
+    from control.topic_admin import TopicReport
 
 
 def register(app: typer.Typer) -> None:
@@ -25,7 +28,7 @@ def topics(
     from control import flags  # noqa: PLC0415  (heavy imports stay inside, so that --help is fast)
     from control.cli.arguments import operator  # noqa: PLC0415
     from control.cli.common import settings  # noqa: PLC0415
-    from control.topic_admin import TopicStatus, create_missing, inspect  # noqa: PLC0415
+    from control.topic_admin import create_missing, inspect  # noqa: PLC0415
     from streams.errors import CheckFailed  # noqa: PLC0415
     from streams.topics import Names, TopicName  # noqa: PLC0415
 
@@ -40,6 +43,17 @@ def topics(
     out.table(
         ["topic", "status", "differences"], [(r.topic, r.status.value, "; ".join(r.differences)) for r in reports]
     )
+    _complain(reports)
+    unset = flags.missing_flags(used, flags.first_values())
+    if unset:
+        topic = Names(used.topic_prefix).topic(TopicName.FLAGS)
+        raise CheckFailed(f"{topic} lacks {', '.join(unset)}; `mw topics --apply` writes first values")
+
+
+def _complain(reports: list[TopicReport]) -> None:
+    from control.topic_admin import TopicStatus  # noqa: PLC0415
+    from streams.errors import CheckFailed  # noqa: PLC0415
+
     wrong = [r for r in reports if r.status is not TopicStatus.OK]
     if any(r.status is TopicStatus.MISSING for r in wrong):
         raise CheckFailed(f"{len(wrong)} topics are missing or differ; `mw topics --apply` creates missing ones")
@@ -47,7 +61,3 @@ def topics(
         raise CheckFailed(
             f"{len(wrong)} topics differ from the table; mw changes no existing topic, see the differences"
         )
-    flags_topic = Names(used.topic_prefix).topic(TopicName.FLAGS)
-    unset = flags.missing_flags(used, flags.first_values())
-    if unset:
-        raise CheckFailed(f"{flags_topic} lacks {', '.join(unset)}; `mw topics --apply` writes first values")

@@ -7,7 +7,8 @@ from datetime import timedelta
 import pytest
 
 from control import acks, flags
-from control.kafka import producer, read_all
+from control.kafka import producer
+from control.kafka_reading import read_all
 from control.settings import Settings
 from streams.clock import SYSTEM_CLOCK
 from streams.errors import ConfigurationError, DependencyError

@@ -6,7 +6,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from control.kafka import partition_of, producer, read_all
+from control.kafka import producer
+from control.kafka_reading import partition_of, read_all
 from control.settings import Settings
 from streams.errors import DependencyError
 from streams.topics import Names, TopicName

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from control.kafka import partition_of
+from control.kafka_reading import partition_of
 
 
 @pytest.mark.parametrize(
