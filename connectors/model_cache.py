@@ -83,27 +83,26 @@ def load_or_train(
     seed: int = 0,
     say: Callable[[str], None] = lambda _: None,
 ) -> LocalIntentModel:
-    """The model for ``examples`` from directory ``cache``, trained into it on first use (``say`` tells so once).
+    """The model for ``examples`` from folder ``cache``, trained into it on first use (``say`` tells so once).
 
     Processes that start together train once: the others wait for the file. Raises ConfigurationError when the
-    directory cannot be written, or for examples that cannot be learnt from.
+    folder cannot be used, or for examples that cannot be learnt from.
     """
     key = fingerprint(examples, seed=seed)
     path = cache / f"intents-{key[:16]}.model"
     name = f"local-{key[:12]}"
-    model = _load_if_sound(path)
-    if model is not None:
-        return LocalIntentModel(model, name=name)
     try:
-        with _only_one(path.with_suffix(".lock")):
-            model = _load_if_sound(path)
-            if model is None:
-                say(f"training the local model on {sum(map(len, examples.values()))} examples, once ...")
-                model = train(examples, seed=seed)
-                save(model, path)
+        model = _load_if_sound(path)
+        if model is None:
+            with _only_one(path.with_suffix(".lock")):
+                model = _load_if_sound(path)
+                if model is None:
+                    say(f"training the local model on {sum(map(len, examples.values()))} examples, once ...")
+                    model = train(examples, seed=seed)
+                    save(model, path)
     except OSError as exc:
         raise ConfigurationError(
-            f"the model cache {cache} cannot be written ({exc.strerror}): set MW_CACHE to a directory that can"
+            f"the model cache {cache} cannot be used ({exc.strerror}): set MW_CACHE to a folder that can"
         ) from exc
     return LocalIntentModel(model, name=name)
 

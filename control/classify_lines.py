@@ -1,4 +1,4 @@
-"""Reads messages as ``mw classify`` takes them and classifies them (contracts: "mw sanitize, mw classify, mw decide")."""
+"""Reads messages as ``mw classify`` takes them (contracts: "mw sanitize, mw classify, mw decide") and classifies."""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from agents.tier0_rules.vocabulary import GAP, MONEY, SHORT_GAP, Rule, rule
+from agents.tier0_rules.vocabulary import GAP, MONEY, PAID, SHORT_GAP, Rule, rule
 
 RULES: tuple[Rule, ...] = (
     rule(
@@ -23,34 +23,36 @@ RULES: tuple[Rule, ...] = (
         "fraud_suspected",
         "not_made",
         r"\b(?:did ?nt|did not|never|havent|have not|dont remember|do not remember|dont recall|wasnt|was not)\b"
+        r"(?! (?:\w+ )?(?:able|allowed|possible|let))"
         + SHORT_GAP
-        + r"\b(?:mak(?:e|ing)|made|do|done|doing|perform(?:ed)?|initiate[d]?|carry|set ?up|approve[d]?"
-        r"|sign(?:ed)? for)\b"
+        + r"\b(?:mak(?:e|ing)|made|do|done|doing|perform(?:ed)?|initiate[d]?|carry|set ?up|approve[d]?)\b"
         + SHORT_GAP
-        + r"\b(?:purchases?|payments?|transactions?|charges?|withdrawals?|debits?|transfers?|it|this"
-        r"|that)\b(?! (?:fit|work|arrive|go|through|well))"
-        + r"(?="
-        + GAP
-        + r"\b(?:account|card|statement|bank|name|mine|me|my|money|$)|\W*$|[.!?])",
-        r"\b(?:purchases?|payments?|transactions?|charges?|withdrawals?|debits?|orders?"
-        r"|cash)\b[^.!?]{0,60}?\b(?:i|we|my \w+) (?:did ?nt|did not|never|have not|havent|dont remember"
+        + rf"\b{PAID}\b(?! (?:yet|because|due|as|since|on time|go through|work))",
+        r"\b(?:i|we) (?:did ?nt|did not|never) (?:do|did|authorise|approve) (?:this|that)\b",
+        rf"\b(?:{PAID}|cash)\b[^.!?]{{0,60}}?\b(?:i|we|my \w+) (?:did ?nt|did not|never|have not|havent|dont remember"
         r"|do not remember|didnt ever)\b"
         + SHORT_GAP
         + r"\b(?:mak(?:e|ing)|made|do|did|done|plac(?:e|ed|ing)|approve[d]?|set ?up|withdr[ae]w|took|take"
-        r"|know about|ordered|order|bought)\b",
-        r"\b(?:i|we) (?:did ?nt|did not|never|havent|have not) (?:plac(?:e|ed)|mak(?:e|e)|made) (?:this|that"
-        r"|these|those|any|an|the|such|such an) (?:orders?|purchases?|payments?|transactions?|withdrawals?)\b",
+        r"|know about)\b",
+        r"\borders?\b" + GAP + r"\b(?:i|we|my \w+) (?:did ?nt|did not|never|have not|havent|dont remember)\b(?: \w+)?"
+        r" (?:plac(?:e|ed|ing)|make|made|making)\b",
+        r"\b(?:i|we) (?:did ?nt|did not|never|havent|have not) (?:placed?|make|made) (?:this|that|these|those"
+        r"|any|such an?)"
+        rf" (?:orders?|{PAID})\b",
+        r"\b(?:changed|added|created|opened)\b" + GAP + r"\b(?:i|we) (?:did ?nt|did not|never) (?:do|did|change|ask)",
         r"\b(?:i|we) (?:did ?nt|did not|never|havent|have not)\b" + SHORT_GAP + r"\bwithdr[ae]w(?:n|al|als)?\b",
         r"\b(?:did ?nt|never|have never|havent ever|not) (?:bought|buy|ordered|shopped|purchased"
         r"|used)(?: anything)? (?:from|with|at|on) (?:you|your)\b",
         r"\b(?:it|this|that|which|and|but|one) (?:was ?nt|was not|isnt|is not) me\b(?! (?:being|who said"
         r"|that you))",
         r"\bnot (?:me|made by me|done by me|by me)\b(?! (?:being|who said|that you))\W*$",
-        rf"\b(?:{MONEY}|withdrawal)\b" + GAP + r"\b(?:was ?nt|was not|isnt|is not|not|arent) (?:mine|me|ours"
+        rf"\b{PAID}\b" + GAP + r"\b(?:was ?nt|was not|isnt|is not|not|arent) (?:mine|me|ours"
         r"|by me|made by me)\b",
         r"\b(?:none of us|nobody here|no ?one here|nobody in (?:this|my|our)|no ?one in (?:this|my|our)"
         r"|neither (?:i|me|of us|my))\b" + GAP + r"\b(?:made|placed|did|ordered|bought|authori[sz]ed|used)\b",
-        r"\b(?:i ?ve|i have|we have|weve|have|i) never heard of you\b|\bmade by a thief\b",
+        r"\b(?:i|we) (?:have )?(?:never|never in my life) (?:heard of you"
+        r"|been (?:a|your) customer|had an account with you)\b|\b(?:ive|weve|have|i|we) never heard of you\b"
+        r"|\bmade by a thief\b",
         r"\b(?:order|parcel|package)\b"
         + GAP
         + r"\b(?:in|using|with|under) my (?:name|details)\b"
@@ -64,14 +66,15 @@ RULES: tuple[Rule, ...] = (
         "not_recognised",
         r"\b(?:i|we|my (?:husband|wife|partner|son|daughter|mum|mom|dad))\b (?:\w+ ){0,2}?(?:dont|do not|did ?nt"
         r"|did not|cant|cannot|can not|never|not)(?: \w+)? (?:recogni[sz]e?|recogni[sz]ing)\b",
-        r"\b(?:dont|do not|cant|cannot|not|never|un) ?(?:recogni[sz]ed?)\b" + SHORT_GAP + rf"\b{MONEY}\b",
-        rf"\b{MONEY}\b"
+        r"\b(?:dont|do not|cant|cannot|not|never|un) ?(?:recogni[sz]ed?)\b" + SHORT_GAP + rf"\b{PAID}\b",
+        rf"\b{PAID}\b"
         + GAP
         + r"\b(?:dont|do not|did ?nt|did not|cant|cannot|not|isnt|never)(?: \w+)? recogni[sz]ed?\b",
         r"\b(?:unknown|strange|suspicious|unfamiliar|mysterious|unrecogni[sz]ed|unrecogni[sz]able|weird|dodgy"
         r"|rogue) (?:\w+ )?(?:charges?|payments?|transactions?|orders?|activity|logins?|sign ?ins?|debits?"
         r"|withdrawals?|purchases?)\b",
-        rf"\b{MONEY}\b" + GAP + r"\b(?:know nothing about|have no (?:idea|clue|knowledge)|dont know (?:anything )?about"
+        rf"\b{MONEY}\b" + GAP + r"\b(?:know nothing about|have no (?:idea|clue|knowledge)"
+        r"|dont know (?:anything )?about"
         r"|no knowledge of|not familiar with)\b",
         r"\b(?:flagged|marked|reported)\b" + GAP + r"\bsuspicious\b",
     ),
@@ -97,7 +100,6 @@ RULES: tuple[Rule, ...] = (
         r"\bcards? (?:was |has been |is being |being |got |were )?(?:used|charged) (?:without|fraudulently"
         r"|by (?:someone|somebody))\b",
         r"\bwho (?:took|used|has)\b" + SHORT_GAP + r"\bmy (?:money|card|account)\b",
-        r"\bwithout my permission\b",
         r"\blate (?:father|mother|husband|wife|mum|mom|dad)s card\b",
     ),
     rule(

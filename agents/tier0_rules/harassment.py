@@ -66,8 +66,9 @@ RULES: tuple[Rule, ...] = (
         "harassment_threats",
         "staff_conduct",
         rf"\b{STAFF}\b[^.!?]{{0,60}}?\b(?:threaten\w*|harass\w*|assault\w*|abus\w+|racist|racial\w*|sexual\w*"
-        rf"|sexist|insult\w*|yell\w*|shout\w*|scream\w*|swore|swearing|stalk\w*|hit me|pushed|groped|creepy"
-        rf"|molest\w*|intimidat\w*|called (?:me|my \w+) (?:a|an|names)|flash\w* me|followed me|force his way)\b",
+        rf"|sexist|insult\w*|yell\w*|shout\w*|scream\w*|swore|swearing|stalk\w*|hit me|pushed|groped"
+        rf"|creepy|obscene|lewd|vulgar|molest\w*|intimidat\w*|called (?:me|my \w+) (?:a|an|names)|flash\w* me"
+        rf"|followed me|force his way)\b",
         r"\b(?:harass(?:ed|ing|ment)?|assaulted|molested|groped|stalk(?:ed|ing)) (?:me|us|my|by)\b"
         r"|\bharass(?:ment|ing|ed)?\b",
         r"\bthreaten(?:ed|ing|s)? (?:me|us|my|her|him|to (?:hit|hurt|beat|kill|slap))\b|\b(?:verbal|sexual"

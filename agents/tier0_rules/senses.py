@@ -63,7 +63,7 @@ HARMLESS = re.compile(
 """Wording that shares words with a rule and means something else; blanked out before the rules read."""
 
 NEGATION = re.compile(
-    r"(?:\bno|\bno need (?:for|of|to)|\bnot (?:a|an|any|about|filing|making|threatening|talking about)"
+    r"(?:\b(?:no|not)|\bno need (?:for|of|to)|\bnot (?:a|an|any|about|filing|making|threatening|talking about)"
     r"|\b(?:not|isnt|arent|aint) (?:going|planning|looking|trying|here|intending|wanting) to(?: (?:file|open"
     r"|start|do|make|take|involve|hire|call|get|go|any))?"
     r"|\b(?:isnt|wasnt) (?:a|an|any|about)|\bnever (?:filed|opened|made|started|asked for|wanted|said)"

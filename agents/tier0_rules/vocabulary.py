@@ -13,9 +13,11 @@ BANK = (
     r"|klarna|visa|mastercard|amex|american express|stripe|clearpay|afterpay|affirm|issuer)"
 )
 MONEY = r"(?:payments?|charges?|transactions?|money|amount|funds|purchase|order|bill|debit)"
+PAID = r"(?:payments?|charges?|transactions?|purchases?|withdrawals?|debits?|transfers?)"
 STAFF = (
     r"(?:driver|courier|delivery (?:man|boy|guy|person|woman|agent)|agent|rep|representative|staff|employee|manager"
-    r"|team member|member of your team|postman|executive|someone from your|one of your)"
+    r"|(?:man|guy|boy|person|woman|lady|one) who (?:delivered|brought|came|answered)|team member"
+    r"|member of your team|postman|executive|someone from your|one of your)"
 )
 PEOPLE = (
     r"(?:you|u|ya|him|her|them|everyone|everybody|someone|somebody|your? (?:\w+ ){0,2}?(?:staff|driver|agents?"
