@@ -18,13 +18,9 @@ pytestmark = pytest.mark.broker
 
 @pytest.fixture(scope="module")
 def system(kafka, tmp_path_factory):
-    with running_system(kafka, tmp_path_factory.mktemp("system")) as running:
-        # One worker per stage has a bug for conversations that ask for it; all others are the product's own.
-        for stage in Stage:
-            running.kill(stage.value)
-            process = running.processes[stage.value]
-            running.start(stage.value, *process.argv, port=process.port, module="tests.support.faulty_worker")
-        running.wait_ready()
+    # Every worker has a bug, for conversations that ask for it; for all others it is the product's own.
+    with running_system(kafka, tmp_path_factory.mktemp("system"), start=False) as running:
+        running.start_all("tests.support.faulty_worker")
         yield running
 
 

@@ -106,13 +106,13 @@ class System:
 
     # -- processes
 
-    def start_all(self) -> None:
+    def start_all(self, worker_module: str = "control") -> None:
         """Flags as ``mw up`` writes them, sandbox, ingress and one worker per stage, all ready."""
         flags.write_missing_flags(self.settings, flags.first_values())
         self.start("sandbox", "sandbox", port=self.sandbox_port)
         self.start("ingress", "ingress", port=self.ingress_port)
         for stage in Stage:
-            self.start(stage.value, "worker", stage.value)
+            self.start(stage.value, "worker", stage.value, module=worker_module)
         self.wait_ready()
 
     def start(self, name: str, *argv: str, port: int = 0, module: str = "control", **env: str) -> Process:
@@ -150,7 +150,9 @@ class System:
         return Target(self.env["MW_INGRESS_URL"], self.secrets["MW_INGRESS_TOKENS"], self.env["MW_SANDBOX_URL"])
 
     def post(self, body: Any, **headers: str) -> httpx.Response:
-        """One webhook with the right token."""
+        """One webhook with the right token; ``trigger`` is filled in where the body has none."""
+        if isinstance(body, dict) and "event_type" not in body:
+            body = {"trigger": "customer_message", **body}
         headers = {"X-Middleware-Token": self.secrets["MW_INGRESS_TOKENS"], **headers}
         return httpx.post(
             f"{self.env['MW_INGRESS_URL']}/richpanel/inbound", json=body, headers=headers, timeout=15, trust_env=False
@@ -158,7 +160,7 @@ class System:
 
     def signed(self, body: Any, *, webhook_id: str) -> httpx.Response:
         """One webhook with a Standard-Webhooks signature; the same id is a repeated delivery."""
-        raw = orjson.dumps(body)
+        raw = orjson.dumps({"trigger": "customer_message", **body})
         at = int(SYSTEM_CLOCK.now().timestamp())
         secret = base64.b64decode(self.env["MW_WEBHOOK_SECRETS"].removeprefix("whsec_"))
         headers = {
@@ -191,7 +193,8 @@ class System:
         """From now on the broker refuses larger records on ``topic``."""
         entry = ConfigEntry("max.message.bytes", str(most), incremental_operation=AlterConfigOpType.SET)
         resource = ConfigResource(ResourceType.TOPIC, self.names.topic(topic), incremental_configs=[entry])
-        for future in admin(self.kafka).incremental_alter_configs([resource]).values():
+        client = admin(self.kafka)  # a name of its own: it must live until the answer is there
+        for future in client.incremental_alter_configs([resource]).values():
             future.result(timeout=10)
 
     def sandbox(self, method: str, path: str, body: Any = None) -> Any:
@@ -246,7 +249,7 @@ class System:
             consumer.assign([TopicPartition(tp.topic, tp.partition, low) for tp, low, _ in bounds])
             left = Counter({tp.partition: high - low for tp, low, high in bounds})
             while left.total():
-                batch = consumer.consume(1000, 10.0)
+                batch = consumer.consume(min(1000, left.total()), 10.0)  # waits for as many as it is asked for
                 assert batch, f"{topic} could not be read to its end"
                 for message in batch:
                     assert message.error() is None, message.error()
