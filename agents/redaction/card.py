@@ -24,7 +24,7 @@ _ANNOUNCED = re.compile(
     r"\b(?:card|credit|debit|visa|master ?card|amex|american express|discover|maestro)\b", re.IGNORECASE
 )
 _CODE = re.compile(
-    r"\b(?:cvv2?|cvc2?|cvn|csc|security code)\b[ \t]?(?:number|code|no)?[ \t]?(?:is|was)?[ \t:=#-]{0,3}"
+    r"(?<![A-Za-z])(?:cvv2?|cvc2?|cvn|csc|security code)\b[ \t]?(?:number|code|no)?[ \t]?(?:is|was)?[ \t:=#-]{0,3}"
     r"(\d{3,4})(?![\d./-])",
     re.IGNORECASE,
 )
@@ -72,8 +72,10 @@ def _is_card(view: View, run: tuple[tuple[int, int], ...]) -> bool:
     if not _LEAST <= sum(sizes) <= _MOST or not (len(set(sizes)) == 1 or sizes in _GROUPINGS):
         return False
     start, end = run[0][0], run[-1][1]
-    glued = view.text[start - 1 : start].isalpha() and sum(sizes) < 15
-    if glued or view.text[end : end + 1].isalnum() or view.announced_as_shops(start):
+    before = view.text[start - 1 : start]
+    if (before.isalpha() and sum(sizes) < 15) or (before == "+" and sum(sizes) <= 15):  # a code, or an E.164 phone
+        return False
+    if view.text[end : end + 1].isalnum() or view.announced_as_shops(start):
         return False
     digits = _digits(view, run)
     if _ISSUED.fullmatch(digits) and luhn.is_valid(digits):

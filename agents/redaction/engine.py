@@ -24,6 +24,8 @@ _LONGEST_VALUE = 512
 """Characters that a value has at most, URLs aside (e-mail 254, IBAN 34 and its spaces): what stands nearer to the edge
 of the window may be half of one."""
 _WORD_SEARCH = 64
+_MOST_ROUNDS = 24
+"""Rounds a text may take to settle; ordinary ones take two."""
 
 
 @dataclass(frozen=True)
@@ -74,14 +76,12 @@ def redact(text: str, settings: RedactionSettings, known: tuple[Detector, ...] =
     finders = (*known, *detectors(settings))
     limit = settings.text_limit
     window = text[: 2 * limit + 2 * _LONGEST_VALUE]
-    marks = _settle(window, _placeholders(window), finders)
-    taken = {mark.key for mark in marks if mark.label is None}
-    if len(window) < len(text):
-        window, marks = _cut(window, marks, len(window) - _LONGEST_VALUE)
-        marks = _settle(window, marks, finders)
+    marks = _placeholders(window)
+    taken = {mark.key for mark in marks}
+    window, marks = _settle(window, marks, finders, edge=len(window) < len(text))
     while (at := _overrun(window, marks, taken, limit)) is not None:
         window, marks = _cut(window, marks, at)
-        marks = _settle(window, marks, finders)
+        window, marks = _settle(window, marks, finders, edge=False)
     rendered = "".join(_pieces(window, marks, taken))
     found = tuple(Redaction(label=m.label.value, start=m.start, end=m.end) for m in marks if m.label is not None)
     return Redacted(text=rendered, redactions=found, truncated=len(window) < len(text))
@@ -105,22 +105,34 @@ def _placeholders(text: str) -> list[_Mark]:
     return [_Mark(*view.source_span(*match.span()), None, match.group()) for match in _PLACEHOLDER.finditer(view.text)]
 
 
-def _settle(text: str, marks: list[_Mark], finders: tuple[Detector, ...]) -> list[_Mark]:
-    """``marks`` and all that the detectors find beside them, until a whole round finds nothing more."""
+def _settle(text: str, marks: list[_Mark], finders: tuple[Detector, ...], *, edge: bool) -> tuple[str, list[_Mark]]:
+    """``text`` and ``marks`` with all that the detectors find beside them, when a whole round finds nothing more.
+
+    ``edge``: the text was cut where a value may stand; what is near the edge is then left out. Text made to yield one
+    value a round is cut in half until it settles: the work is bounded and nothing slips through."""
+    while True:
+        for _ in range(_MOST_ROUNDS):
+            found = _round(text, marks, finders)
+            if len(found) == len(marks):
+                if not edge:
+                    return text, marks
+                break
+            marks = found
+        at, edge = (len(text) - _LONGEST_VALUE, False) if len(found) == len(marks) else (len(text) // 2, True)
+        text, marks = _cut(text, marks, max(0, at))
+
+
+def _round(text: str, marks: list[_Mark], finders: tuple[Detector, ...]) -> list[_Mark]:
+    """``marks`` and what each detector finds in one turn."""
     rewritten = _view(text, marks)
     view = View(rewritten.text)
-    quiet = 0
-    while quiet < len(finders):
-        for finder in finders:
-            spans = list(_disjoint(finder(view), view.text))
-            quiet = 0 if spans else quiet + 1
-            if spans:
-                new = [_Mark(*rewritten.source_span(s.start, s.end), s.label, s.key) for s in spans]
-                marks = sorted([*marks, *new])
-                rewritten = _view(text, marks)
-                view = View(rewritten.text)
-            if quiet == len(finders):
-                break
+    for finder in finders:
+        spans = list(_disjoint(finder(view), view.text))
+        if spans:
+            new = [_Mark(*rewritten.source_span(s.start, s.end), s.label, s.key) for s in spans]
+            marks = sorted([*marks, *new], key=lambda mark: mark.start)
+            rewritten = _view(text, marks)
+            view = View(rewritten.text)
     return marks
 
 

@@ -82,9 +82,14 @@ class View:
     text: str
 
     @cached_property
+    def has_digits(self) -> bool:
+        """Whether any digit is left to look at."""
+        return _DIGITS.search(self.text) is not None
+
+    @cached_property
     def has_numbers(self) -> bool:
         """Whether at least three digits are left to look at: most messages have none, and are done at once."""
-        return _DIGITS.search(self.text) is not None and _THREE_DIGITS.search(self.shielded) is not None
+        return self.has_digits and _THREE_DIGITS.search(self.shielded) is not None
 
     @cached_property
     def shielded(self) -> str:

@@ -13,8 +13,26 @@ from agents.redaction.model import Label, Span, View
 _CAP = r"[^\W\d_a-zß-öø-ÿ][\w'’-]{0,29}"
 _PROPER = rf"{_CAP}(?:[ \t](?:(?:van|von|de|da|di|del|der|den|la|le|bin|al|el)[ \t]){{0,2}}{_CAP}|[ \t][A-Z]\.){{0,3}}"
 _ANY = r"[^\W\d_][\w'’-]{0,29}"
+# What else has a name: "the product name is Aurora" names nobody.
+_OF_THINGS = "".join(
+    rf"(?<!\b(?i:{thing})[ \t])"
+    for thing in (
+        "company",
+        "firm",
+        "business",
+        "product",
+        "item",
+        "brand",
+        "model",
+        "city",
+        "street",
+        "file",
+        "shop",
+        "store",
+    )
+)
 _INTRODUCED = re.compile(
-    rf"(?i:\bnames?[ \t]?(?:is|was|'s|:|=|-))[ \t]{{1,2}}({_PROPER}|{_ANY}(?:[ \t]{_ANY})?)"
+    rf"{_OF_THINGS}(?i:\bnames?[ \t]?(?:is|was|'s|:|=|-))[ \t]{{1,2}}({_PROPER}|{_ANY}(?:[ \t]{_ANY})?)"
     rf"|(?i:\bmy name)[ \t]{{1,2}}({_PROPER})"
 )
 _SELF = re.compile(rf"\b(?i:this is|i am|i'm|im|it's|myself)[ \t]({_CAP}(?:[ \t]{_CAP}){{1,2}})(?=[\s.,;!?-]|$)")

@@ -28,14 +28,13 @@ _COUNTED = re.compile(
     r"people|more|x|%)\b|[.,:]\d",
     re.IGNORECASE,
 )
-_HASH = re.compile(r"(?<![\w#&/])#[ \t]?[A-Z]{0,4}-?\d{4,14}(?:-\d{1,8}){0,2}(?![\w-])", re.IGNORECASE)
+_HASH = re.compile(r"(?<![A-Za-z_#&/])#[ \t]?[A-Z]{0,4}-?\d{4,14}(?:-\d{1,8}){0,2}(?![\w-])", re.IGNORECASE)
 _AFTERWARDS = re.compile(
     rf"(?<![\w.,$€£-])(#?[A-Z]{{0,4}}-?\d{{4,14}})[ \t]?(?:\(|-|,)?[ \t]?(?:is |was |as )?(?:my |the |our |your )?"
     rf"order[ \t]?(?:{_NUMBER_WORD}|#)",
     re.IGNORECASE,
 )
 _YEAR = re.compile(r"(?:19|20)\d\d")
-_MOST_LISTED = 12
 
 
 def finder(own_pattern: str) -> Detector:
@@ -43,7 +42,7 @@ def finder(own_pattern: str) -> Detector:
     own = re.compile(own_pattern, re.IGNORECASE)
 
     def find(view: View) -> Iterator[Span]:
-        if not view.has_numbers:
+        if not view.has_digits:
             return
         for context in _CONTEXT.finditer(view.shielded):
             yield from _listed(view.shielded, context, own)
@@ -70,7 +69,7 @@ def _listed(text: str, context: re.Match[str], own: re.Pattern[str]) -> Iterator
     if not explicit and context.group(1) is None:  # "payment 1234" says nothing, "payment no. 1234" does
         return
     position = context.end()
-    for _ in range(_MOST_LISTED):
+    while True:
         start = position - (text[position - 1 : position] == "#")
         value = _value(text, start, own, explicit) or _value(text, position, own, explicit)
         if value is None:

@@ -24,18 +24,22 @@ _AFTER = re.compile(
     re.IGNORECASE,
 )
 _EXTENSION = re.compile(r"[ \t]?(?:ext\.?|extension|x)[ \t]?\d{1,6}\b", re.IGNORECASE)
+_TAIL = re.compile(r"\w$|[#$€£]$|\d[./:,-]$")  # what stands before the tail of a code, a price or a longer number
 _NORTH_AMERICAN = frozenset(((3, 3, 4), (1, 3, 3, 4), (1, 10), (3, 7), (6, 4)))
 _UNGROUPED = re.compile(r"\d{9,11}")
-_GROUPED_LEAST = 9
+_GROUPED_LEAST, _GROUPED_MOST = 9, 13
 
 
 def finder(regions: tuple[str, ...]) -> Detector:
     """A detector that knows the national numbers of ``regions`` without further context."""
 
     def find(view: View) -> Iterator[Span]:
+        done = 0
         for chain in view.chains:
             for line in _split_lines(view.text, chain.groups):
-                yield from _in_groups(view, line, regions)
+                for span in _in_groups(view, line, regions, done):
+                    done = span.end
+                    yield span
 
     return find
 
@@ -48,21 +52,30 @@ def _split_lines(text: str, groups: _Run) -> Iterator[_Run]:
             begin = index
 
 
-def _in_groups(view: View, groups: _Run, regions: tuple[str, ...]) -> Iterator[Span]:
-    """Phones among the runs of neighbouring groups; the run that begins first wins, then the longest."""
+def _in_groups(view: View, groups: _Run, regions: tuple[str, ...], done: int) -> Iterator[Span]:
+    """Phones among the runs of neighbouring groups: the run that begins first wins, then the one whose shape tells,
+    then the longest. ``done``: where the phone before these groups ends."""
     first = 0
     while first < len(groups):
-        last = min(len(groups), first + _MOST_GROUPS)
-        while last > first and not _is_phone(view, groups[first:last], regions):
-            last -= 1
-        if last == first:
+        found = _phone_at(view, groups[first : first + _MOST_GROUPS], done)
+        if not found and first == 0 and _is_national(view, groups, regions):
+            found = groups
+        if not found:
             first += 1
             continue
-        start, end = _opening(view.text, groups[first][0]), groups[last - 1][1]
+        start, end = _opening(view.text, found[0][0]), found[-1][1]
         extension = _EXTENSION.match(view.text, end)
-        end = extension.end() if extension else end
-        yield Span(start, end, Label.PHONE, _key(view.text[start:end], regions))
-        first = last
+        done = extension.end() if extension else end
+        yield Span(start, done, Label.PHONE, _key(view.text[start:done], regions))
+        first += len(found)
+
+
+def _phone_at(view: View, groups: _Run, done: int) -> _Run:
+    """The first of ``groups`` that are a phone number together; none if there is none."""
+    runs = [groups[:size] for size in range(len(groups), 0, -1)]
+    runs = [run for run in runs if _may_be_phone(view, run, done)]
+    shaped = next((run for run in runs if _has_shape(view, run)), ())
+    return shaped or next((run for run in runs if _has_context(view, run)), ())
 
 
 def _opening(text: str, start: int) -> int:
@@ -81,30 +94,21 @@ def _key(value: str, regions: tuple[str, ...]) -> str:
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 
 
-def _is_phone(view: View, run: _Run, regions: tuple[str, ...]) -> bool:
+def _may_be_phone(view: View, run: _Run, done: int) -> bool:
+    """Whether ``run`` has a phone's length, is not part of something longer, and not announced as something else.
+    ``done``: where the phone before it ends; it is not a part of that one."""
     start, end = run[0][0], run[-1][1]
-    size = sum(b - a for a, b in run)
-    if not _LEAST <= size <= _MOST:
+    if not _LEAST <= sum(b - a for a, b in run) <= _MOST:
         return False
-    before, after = view.text[start - 1 : start], view.text[end : end + 1]
-    if (
-        after.isalnum()
-        or after == "_"
-        or before.isalnum()
-        or (before and before in "_#$€£")
-        or view.announced_as_shops(start)
-    ):
+    if _TAIL.search(view.text[max(done, start - 2) : start]):
         return False
-    opening = _opening(view.text, start)
-    if view.text[opening:start].startswith("+"):
-        return _is_international(view.text[opening:end], len(run))
-    if before and before in "./-:,":  # the tail of something longer
+    if view.text[end : end + 1].isalnum() and len(run) == 1 and not _EXTENSION.match(view.text, end):
         return False
-    return _has_shape(view.text[opening:end], run) or _has_context(view, run, regions)
+    return not view.announced_as_shops(start)
 
 
 def _is_international(value: str, groups: int) -> bool:
-    """A number with "+": valid as it stands, or in one piece (then nothing else can be meant)."""
+    """A number with "+": possible in its country, or in one piece (then nothing else can be meant)."""
     try:
         number = phonenumbers.parse(value, None)
     except phonenumbers.NumberParseException:
@@ -112,32 +116,42 @@ def _is_international(value: str, groups: int) -> bool:
     return groups == 1 or phonenumbers.is_possible_number(number)
 
 
-def _has_shape(value: str, run: _Run) -> bool:
-    """Whether the digits are grouped as only phone numbers are."""
+def _has_shape(view: View, run: _Run) -> bool:
+    """Whether a "+" leads the digits, or they are grouped as only phone numbers are."""
+    opening, end = _opening(view.text, run[0][0]), run[-1][1]
+    value = view.text[opening:end]
+    if value.startswith(("+", "(+")):
+        return _is_international(value, len(run))
     sizes = tuple(b - a for a, b in run)
     digits = re.sub(r"\D", "", value)
     if len(run) == 1:
         return _UNGROUPED.fullmatch(digits) is not None
     if sizes in _NORTH_AMERICAN and (sizes[0] != 1 or digits[0] == "1"):
         return True
-    if value.startswith("(") and len(digits) > _LEAST:
+    if value.startswith("(") and _LEAST < len(digits) <= _GROUPED_MOST:
         return True
     even = len(set(re.findall(r"[^\d()]+", value))) <= 2
-    if digits[0] == "0" and _GROUPED_LEAST <= len(digits) <= 13 and min(sizes[1:]) >= 2:
+    if digits[0] == "0" and _GROUPED_LEAST <= len(digits) <= _GROUPED_MOST and min(sizes[1:]) >= 2:
         return even
     return sizes == (3, 3, 3) and even
 
 
-def _has_context(view: View, run: _Run, regions: tuple[str, ...]) -> bool:
-    """Whether the words around announce a phone, or it is the whole message, or a valid number of a region."""
+def _has_context(view: View, run: _Run) -> bool:
+    """Whether the words around announce a phone, or the number is the whole message."""
     start, end = run[0][0], run[-1][1]
     sizes = [b - a for a, b in run]
-    if max(sizes) > 1 and (len(run) == 1 or min(sizes[1:]) >= 2):
-        if view.follows(_ANNOUNCED, start) or _AFTER.match(view.text, end) or (start, end) == view.bare:
-            return True
-        grouped = 1 < len(run) <= 5 and sum(sizes) >= _GROUPED_LEAST and max(sizes) > 2
-        return grouped and any(_is_valid(view.text[start:end], region) for region in regions)
-    return False
+    if max(sizes) == 1 or (len(run) > 1 and min(sizes[1:]) < 2):
+        return False
+    return view.follows(_ANNOUNCED, start) or _AFTER.match(view.text, end) is not None or (start, end) == view.bare
+
+
+def _is_national(view: View, run: _Run, regions: tuple[str, ...]) -> bool:
+    """Whether all the digits that stand together are a valid number of one of ``regions``, grouped as phones are."""
+    sizes = [b - a for a, b in run]
+    if not 1 < len(run) <= 5 or sum(sizes) < _GROUPED_LEAST or max(sizes) < 3 or min(sizes[1:]) < 2:
+        return False
+    value = view.text[run[0][0] : run[-1][1]]
+    return _may_be_phone(view, run, 0) and any(_is_valid(value, region) for region in regions)
 
 
 def _is_valid(value: str, region: str) -> bool:

@@ -1,0 +1,212 @@
+"""What is redacted and what stays: one row, one rule. Values are between ``{`` and ``}``; all of them are invented."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from agents.redaction import RedactionSettings, redact
+from streams.errors import ConfigurationError
+
+SETTINGS = RedactionSettings()
+PLACEHOLDER = re.compile(r"\[[A-Z_]+_\d+\]")
+
+REDACTED = [
+    # e-mail
+    ("EMAIL", "mail {jane.doe+shop@mail.example.co.uk}, please"),
+    ("EMAIL", "it's {o'neil@example.com}."),
+    ("EMAIL", "<{jane@example.com}>"),
+    ("EMAIL", "mailto:{jane@example.com}"),
+    ("EMAIL", "my address {jane@gmail} is right"),
+    ("EMAIL", "write to {jane dot doe at gmail dot com} thanks"),
+    ("EMAIL", "{jane(at)example(dot)org}"),
+    ("EMAIL", "{jane [at] example.com}"),
+    ("EMAIL", "my email is {jane at example.com}"),
+    ("EMAIL", "{jane @ gmail.com}"),
+    ("EMAIL", "{jane&#64;example.com}"),
+    ("EMAIL", "{ja\u200bne@exam\u00adple.com}"),
+    ("EMAIL", "{ｊａｎｅ＠ｅｘａｍｐｌｅ．ｃｏｍ}"),
+    ("EMAIL", "{müller@bücher.example}"),
+    # phones
+    ("PHONE", "call {(415) 555-2671} today"),
+    ("PHONE", "{415-555-2671}"),
+    ("PHONE", "{415.555.2671} or later"),
+    ("PHONE", "ring {+1 415 555 2671} now"),
+    ("PHONE", "{+44 20 7946 0958}"),
+    ("PHONE", "{+4915112345678}"),
+    ("PHONE", "{020 7946 0958}"),
+    ("PHONE", "{01 84 17 61 18}"),
+    ("PHONE", "{699 956 915} is mine"),
+    ("PHONE", "my cell is {555-2671}"),
+    ("PHONE", "text me: {4155552671}"),
+    ("PHONE", "phone number {60-56-85-91}"),
+    ("PHONE", "{415-555-2671 ext. 12}"),
+    ("PHONE", "{４１５-５５５-２６７１}"),
+    ("PHONE", "{41\u200b5 555\u20112671}"),
+    ("PHONE", "I paid on 05/06/2024 {415-555-2671}"),
+    ("PHONE", "phone:{4155552671}"),
+    ("PHONE", "tel.{415-555-2671}"),
+    ("PHONE", "{415-555-2671x12}"),
+    # cards
+    ("CARD", "card {4111 1111 1111 1111} declined"),
+    ("CARD", "{4111111111111111}"),
+    ("CARD", "visa {4111-1111-1111-1111}"),
+    ("CARD", "amex {3782 822463 10005}"),
+    ("CARD", "Visa{4111111111111111}"),
+    ("CARD", "{4111 1111\n1111 1111}"),
+    ("CARD", "{4 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1}"),
+    ("CARD", "2 times {4111 1111 1111 1111} 09/27"),
+    ("CARD", "my card number is {4111 1111 1111 1112}"),
+    ("CARD", "{５５５５５５５５５５５５４４４４}"),
+    ("CARD", "cvv: {123}"),
+    ("CARD", "the security code is {1234}"),
+    # bank accounts
+    ("IBAN", "IBAN {GB82 WEST 1234 5698 7654 32} please"),
+    ("IBAN", "{de89370400440532013000}"),
+    ("IBAN", "{NL91-ABNA-0417-1643-00}"),
+    ("IBAN", "my iban is {GB00WEST12345698765432}"),
+    # national ids
+    ("NATIONAL_ID", "{219-09-9999}"),
+    ("NATIONAL_ID", "ssn {219099999}"),
+    ("NATIONAL_ID", "last 4 of my social security number: {9999}"),
+    ("NATIONAL_ID", "passport no. {X1234567}"),
+    ("NATIONAL_ID", "my driver's license number is {D123-4567-8901}"),
+    ("NATIONAL_ID", "DNI {12345678Z}"),
+    # internet addresses
+    ("IP", "from {192.168.10.20}."),
+    ("IP", "at {2001:db8::ff00:42:8329} today"),
+    ("URL", "see {https://shop.example/orders/123?email=a@b.com}."),
+    ("URL", "({www.example.com/jane})"),
+    ("URL", "on {instagram.com/jane.doe}"),
+    # tracking
+    ("TRACKING", "{1Z999AA10123456784} is stuck"),
+    ("TRACKING", "{1z 999 AA1 01 2345 6784}"),
+    ("TRACKING", "{9400 1000 0000 0000 0000 00}"),
+    ("TRACKING", "{92612903029511573030094531}"),
+    ("TRACKING", "{RB123456785GB}"),
+    ("TRACKING", "{TBA502887274000} by Amazon"),
+    ("TRACKING", "{JD0002254405060992}"),
+    ("TRACKING", "tracking number: {ABCD12345678}"),
+    ("TRACKING", "my tracking number is {1234 5678 9012}"),
+    ("TRACKING", "DHL {3318810025}"),
+    ("TRACKING", "it went with FedEx, number {986578788855}"),
+    ("TRACKING", "Tracking #{61299998820821171811}"),
+    ("TRACKING", "tracking code\n{AB1234567 89}"),
+    # orders
+    ("ORDER", "order {#1001} please"),
+    ("ORDER", "order {12345}"),
+    ("ORDER", "Order number: {ABC-12345}"),
+    ("ORDER", "order no. {12345}"),
+    ("ORDER", "my order number is {112-1234567-1234567}"),
+    ("ORDER", "ORDER ID {SO12345}"),
+    ("ORDER", "where is {#12345}?"),
+    ("ORDER", "{12345} is my order number"),
+    ("ORDER", "confirmation code {ff3sj27}"),
+    ("ORDER", "invoice no {2024117}"),
+    ("ORDER", "Bestellnummer {123456}"),
+    ("ORDER", "Order number:\n{123456}"),
+    ("ORDER", "{38291}"),
+    ("ORDER", "order {#１２３４５}"),
+    # names
+    ("NAME", "my name is {jane doe} and I wait"),
+    ("NAME", "My name is {Jane van der Berg}."),
+    ("NAME", "Name: {José García}"),
+    ("NAME", "Hello, this is {Jane Doe}, I ordered"),
+    ("NAME", "ask Mrs. {Doe}"),
+    ("NAME", "Dear {Anna},\nhello"),
+    ("NAME", "Where is it?\n\nThanks,\n{Jane Doe}"),
+    ("NAME", "Where is it?\nBest regards\n{jane}"),
+    ("NAME", "Where is it? Thanks, {Jane}"),
+    ("NAME", "Where is it?\n- {Jane}"),
+]
+
+
+@pytest.mark.parametrize(("label", "marked"), REDACTED, ids=[f"{label}-{marked[:24]!r}" for label, marked in REDACTED])
+def test_must_redact(label: str, marked: str) -> None:
+    start, end = marked.index("{"), marked.rindex("}") - 1
+    text = marked.replace("{", "").replace("}", "")
+    redacted = redact(text, SETTINGS)
+    assert [(r.label, text[r.start : r.end]) for r in redacted.redactions] == [(label, text[start:end])]
+    assert redacted.text == f"{text[:start]}[{label}_1]{text[end:]}"
+
+
+KEPT = [
+    pytest.param("the card ending 4242 was charged", id="the last digits of a card"),
+    pytest.param("visa ending in 4242, exp 09/27", id="the last digits and the expiry"),
+    pytest.param("**** **** **** 4242", id="a masked card"),
+    pytest.param("I paid $1,299.00 and 49,99 € and USD 1500", id="prices"),
+    pytest.param("order $1234.50 total", id="a price behind the word order"),
+    pytest.param("size 10 12 14 16 18 or 42 x 30 cm", id="sizes"),
+    pytest.param("on 2024-05-01 at 12:30, 05/06/2024, 1.12.2024", id="dates and times"),
+    pytest.param("order of 05/06/2024", id="a date behind the word order"),
+    pytest.param("from 2019-2020, 1000-1500 grams", id="ranges"),
+    pytest.param("SKU 123-456-7890 and sku: 1234567890", id="SKUs"),
+    pytest.param("item number 4155552671, model 1234 567 890", id="item and model numbers"),
+    pytest.param("UPC 036000291452, EAN: 4006381333931", id="bar codes"),
+    pytest.param("ISBN 978-3-16-148410-0", id="a book"),
+    pytest.param("error 80070005, error code 0x8007000E", id="error codes"),
+    pytest.param("I want to order 2 shirts and order 1000 units", id="quantities"),
+    pytest.param("order 3 days ago, my order is late", id="the word order alone"),
+    pytest.param("promo code SAVE2024 and code 12345", id="promotion codes"),
+    pytest.param("version 2.0.1.5 of the app", id="a version"),
+    pytest.param("look at amazon.com, we met at shop.com", id="at is not always @"),
+    pytest.param("I am at home. com on", id="at and a stop"),
+    pytest.param("follow @jane on 3 channels", id="a handle"),
+    pytest.param("tracking says 3 days, tracking since 2024-05-01", id="tracking without a number"),
+    pytest.param("my name is wrong on the label", id="my name is, without a name"),
+    pytest.param("My name appears incorrectly", id="my name, without a name"),
+    pytest.param("the product name is Aurora, Brand name: Nordwind", id="names of things"),
+    pytest.param("I'm Not Happy", id="I am, without a name"),
+    pytest.param("Hi Team,\nhello", id="a greeting to nobody"),
+    pytest.param("Dear Customer Service,", id="a greeting to the shop"),
+    pytest.param("Where is it?\n\nThanks\nPlease answer", id="a line after thanks"),
+    pytest.param("we are #1 and #10 in the list", id="ranks"),
+    pytest.param("colour #123456, ticket #12345", id="numbers of other things"),
+    pytest.param("2018", id="a year alone"),
+    pytest.param("3.5 stars, 100 %, 12345.67", id="decimals"),
+    pytest.param("std::vector and 12:30:45", id="colons"),
+    pytest.param("I waited 10 000 000 seconds", id="a large number"),
+    pytest.param("Voilà — “naïve” café №5 １２", id="text in other scripts"),
+]
+
+
+@pytest.mark.parametrize("text", KEPT)
+def test_must_keep(text: str) -> None:
+    assert redact(text, SETTINGS).text == text
+
+
+SEVERAL = [
+    pytest.param("orders 1001, 1002 and 1003", "orders [ORDER_1], [ORDER_2] and [ORDER_3]", id="a list"),
+    pytest.param("order 1001 and again order #1001", "order [ORDER_1] and again order [ORDER_1]", id="the same order"),
+    pytest.param("A@b.com, a@B.com, c@d.com", "[EMAIL_1], [EMAIL_1], [EMAIL_2]", id="the same address in capitals"),
+    pytest.param(
+        "call +1 415 555 2671 or (415) 555-2671", "call [PHONE_1] or [PHONE_1]", id="the same phone written differently"
+    ),
+    pytest.param("4111 1111 1111 1111 / 4111111111111111", "[CARD_1] / [CARD_1]", id="the same card"),
+    pytest.param("415-555-2671 94107", "[PHONE_1] 94107", id="a phone and what follows"),
+    pytest.param("[EMAIL_1] and a@b.com", "[EMAIL_1] and [EMAIL_2]", id="a number that is taken is not given again"),
+    pytest.param(
+        "[EMAIL_2] a@b.com c@d.com e@f.com", "[EMAIL_2] [EMAIL_1] [EMAIL_3] [EMAIL_4]", id="numbers in between"
+    ),
+    pytest.param("[PHONE_x] order [ORDER_1]", "[PHONE_x] order [ORDER_1]", id="placeholders are never touched"),
+    pytest.param("https://x.example/a@b.com/4111111111111111", "[URL_1]", id="an address holds other values"),
+    pytest.param("tracking 1Z999AA10123456784 order 12345", "tracking [TRACKING_1] order [ORDER_1]", id="neighbours"),
+    pytest.param("ssn 219-09-9999 call 415-555-2671", "ssn [NATIONAL_ID_1] call [PHONE_1]", id="ssn is no phone"),
+]
+
+
+@pytest.mark.parametrize(("text", "expected"), SEVERAL)
+def test_several_values(text: str, expected: str) -> None:
+    assert redact(text, SETTINGS).text == expected
+
+
+def test_the_shops_own_order_numbers_are_known_next_to_the_word_order() -> None:
+    settings = RedactionSettings(order_number_pattern=r"[A-Z]{3}~\d{2}")
+    assert redact("my order ABC~12 is late", settings).text == "my order [ORDER_1] is late"
+    assert redact("the ABC~12 is late", settings).text == "the ABC~12 is late"
+
+
+def test_a_wrong_order_pattern_is_a_configuration_error() -> None:
+    with pytest.raises(ConfigurationError, match="MW_ORDER_NUMBER_PATTERN"):
+        RedactionSettings(order_number_pattern="(")

@@ -1,0 +1,157 @@
+"""The sanitize stage's pure part: offsets into the raw input, features, and failing closed."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from agents.redaction import Label, Span, View
+from agents.sanitize import SanitizeSettings, sanitize_event, sanitize_text
+from streams.clock import ManualClock
+from streams.errors import RedactionFailed
+from streams.events import TEXT_LIMIT, Failure, TicketReceived, TicketSanitized, derived_id
+from streams.metrics import REDACTION_FAILURES
+from streams.reasons import Channel, FailureReason, Stage
+
+SETTINGS = SanitizeSettings()
+
+RAW = [
+    pytest.param("mail jane@example.com", ["jane@example.com"], id="plain text"),
+    pytest.param("<p>mail <b>jane@example.com</b></p>", ["jane@example.com"], id="html"),
+    pytest.param("<p>mail jane@<b>example</b>.com</p>", ["jane@<b>example</b>.com"], id="a tag inside the value"),
+    pytest.param(
+        "<p>&#106;ane&#64;example.com &amp; co</p>", ["&#106;ane&#64;example.com"], id="entities in the value"
+    ),
+    pytest.param("<td>4111 1111</td>\n<td>1111 1111</td>", ["4111 1111</td>\n<td>1111 1111"], id="split over cells"),
+    pytest.param(
+        "<blockquote>old a@b.com</blockquote><p>call 415-555-2671</p>", ["415-555-2671"], id="behind quoted html"
+    ),
+    pytest.param("> old a@b.com\n> old\n\ncall 415-555-2671", ["415-555-2671"], id="behind quoted lines"),
+    pytest.param(
+        "order #1001\n\nOn 5 Jan 2026, Shop <s@x.com> wrote:\n> a@b.com", ["#1001"], id="before quoted history"
+    ),
+    pytest.param("&lt;p&gt;mail jane@example.com&lt;/p&gt;<br>", ["jane@example.com"], id="html escaped once more"),
+    pytest.param("a\u200b@example.com\r\n\u200b415-555-2671", ["a\u200b@example.com", "415-555-2671"], id="invisible"),
+    pytest.param("😀 jane@example.com", ["jane@example.com"], id="code points beyond the first plane"),
+]
+
+
+@pytest.mark.parametrize(("raw", "values"), RAW)
+def test_offsets_are_into_the_raw_input(raw: str, values: list[str]) -> None:
+    sanitized = sanitize_text(raw, SETTINGS)
+    assert [raw[found.start : found.end] for found in sanitized.redactions] == values
+    assert not any(value in sanitized.text for value in values)
+
+
+def test_features_are_found_before_the_values_go() -> None:
+    raw = "<p>order #1001, 1Z999AA10123456784, jane@example.com, 415-555-2671 - thanks</p>"
+    features = sanitize_text(raw, SETTINGS).features
+    assert features.model_dump() == {
+        "word_count": 6,
+        "has_order_number": True,
+        "has_tracking_number": True,
+        "has_email": True,
+        "has_phone": True,
+        "truncated": False,
+    }
+    assert not any(value for name, value in sanitize_text("hello", SETTINGS).features if name.startswith("has_"))
+
+
+def test_long_input_is_cut_to_the_limit() -> None:
+    sanitized = sanitize_text("<p>" + "a@b.com word " * 20_000 + "</p>", SETTINGS)
+    assert len(sanitized.text) <= TEXT_LIMIT
+    assert sanitized.features.truncated
+
+
+def received() -> TicketReceived:
+    """A ticket as ingress writes it."""
+    return TicketReceived(
+        id=uuid.UUID(int=1),
+        event_id=uuid.UUID(int=2),
+        trace_id="0" * 32,
+        conversation_id="c-1",
+        message_id="m-1",
+        channel=Channel.EMAIL,
+        received_at=ManualClock().now(),
+    )
+
+
+def test_the_event_derives_from_what_was_received() -> None:
+    event = sanitize_event(received(), "order #1001 from jane@example.com", SETTINGS)
+    assert event.id == derived_id(received().event_id, Stage.SANITIZE)
+    assert (event.conversation_id, event.message_id, event.channel) == ("c-1", "m-1", Channel.EMAIL)
+    assert event.text == "order [ORDER_1] from [EMAIL_1]"
+    assert TicketSanitized.decode(event.encode()) == event
+
+
+def test_a_failure_of_an_earlier_stage_is_carried_on() -> None:
+    failure = Failure(stage=Stage.SANITIZE, reason=FailureReason.NO_TEXT, error_class="NoText", attempts=1)
+    assert sanitize_event(received().model_copy(update={"failure": failure}), "", SETTINGS).failure == failure
+
+
+def failures() -> float:
+    """What ``mw_redaction_failures_total`` stands at."""
+    return REDACTION_FAILURES._value.get()
+
+
+def test_a_redactor_that_raises_lets_nothing_through() -> None:
+    def broken(view: View) -> Iterator[Span]:
+        raise ValueError(view.text)
+
+    before = failures()
+    with pytest.raises(RedactionFailed) as caught:
+        sanitize_text("jane@example.com", SanitizeSettings(known=(broken,)))
+    assert str(caught.value) == "the redactor raised ValueError; the text is held back"
+    assert caught.value.__cause__ is None
+    assert caught.value.__context__ is None
+    assert failures() == before + 1
+
+
+@pytest.mark.parametrize(("seconds", "fails"), [(1.9, False), (2.1, True)])
+def test_a_call_that_took_too_long_lets_nothing_through(seconds: float, fails: bool) -> None:
+    clock = ManualClock()
+
+    def slow(view: View) -> Iterator[Span]:
+        if clock.monotonic() == 0:
+            clock.advance(seconds)
+        yield from ()
+
+    before = failures()
+    if fails:
+        with pytest.raises(RedactionFailed, match=r"took 2\.1 s"):
+            sanitize_text("hello", SanitizeSettings(known=(slow,)), clock)
+    else:
+        assert sanitize_text("hello", SanitizeSettings(known=(slow,)), clock).text == "hello"
+    assert failures() == before + fails
+
+
+def test_a_detector_that_knows_the_ticket_is_asked() -> None:
+    def contact(view: View) -> Iterator[Span]:
+        at = view.text.find("Jane")
+        if at >= 0:
+            yield Span(at, at + 4, Label.NAME, "jane")
+
+    assert sanitize_text("<p>Jane was here</p>", SanitizeSettings(known=(contact,))).text == "[NAME_1] was here"
+
+
+parts = st.sampled_from(
+    [
+        *("<p>", "</p>", "<br>", "<b>", "</b>", "<blockquote>", "<script>", "&lt;", "&gt;", "&amp;", "&#64;", "> "),
+        *("On 5 Jan 2026 x wrote:", "From: x\nSent: y\nTo: z\n", "Thanks,\nJane", "\n", " ", "a", "1", "12", "\u200b"),
+        *("jane@example.com", "4111 1111 1111 1111", "order #1001", "415-", "555-2671", "[EMAIL_1]"),
+    ]
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(st.one_of(parts, st.text(max_size=3)), max_size=20).map("".join))
+def test_sanitizing_twice_is_sanitizing_once_and_spans_stay_inside(raw: str) -> None:
+    once = sanitize_text(raw, SETTINGS)
+    assert sanitize_text(raw, SETTINGS) == once
+    assert sanitize_text(once.text, SETTINGS).text == once.text
+    assert all(0 <= found.start < found.end <= len(raw) for found in once.redactions)
+    assert [found.start for found in once.redactions] == sorted(found.start for found in once.redactions)

@@ -1,0 +1,57 @@
+"""``mw sanitize`` over JSON lines."""
+
+from __future__ import annotations
+
+import orjson
+from typer.testing import CliRunner
+
+from control.cli.main import app
+
+
+def run(*lines: bytes) -> tuple[int, list[dict[str, object]], list[str]]:
+    """Exit code, answers and lines on stderr for these lines on stdin."""
+    result = CliRunner().invoke(app, ["sanitize"], input=b"\n".join(lines) + b"\n")
+    return result.exit_code, [orjson.loads(line) for line in result.stdout.splitlines()], result.stderr.splitlines()
+
+
+def test_a_line_in_a_line_out_with_offsets_into_the_input() -> None:
+    text = "<p>mail jane@example.com</p>"
+    code, answers, errors = run(orjson.dumps({"id": "a", "text": text, "channel": "email"}))
+    assert (code, errors) == (0, [])
+    assert answers == [
+        {
+            "id": "a",
+            "text": "mail [EMAIL_1]",
+            "redactions": [{"label": "EMAIL", "start": text.index("jane"), "end": text.index("</p>")}],
+            "features": {
+                "word_count": 2,
+                "has_order_number": False,
+                "has_tracking_number": False,
+                "has_email": True,
+                "has_phone": False,
+                "truncated": False,
+            },
+        }
+    ]
+
+
+def test_malformed_lines_are_named_without_their_content_and_the_rest_is_done() -> None:
+    code, answers, errors = run(
+        b'{"id":"a","text":"hello"}',
+        b'{"id":"b","text":"jane@exa',
+        b"",
+        b'["jane@example.com"]',
+        b'{"id":"c"}',
+        b'{"text":"x"}',
+        b'{"id":"d","text":5}',
+        b'{"id":"e","text":"bye"}',
+    )
+    assert code == 1
+    assert [answer["id"] for answer in answers] == ["a", "e"]
+    assert errors == [
+        "line 2: not JSON",
+        'line 4: not an object with an "id"',
+        'line 5: "text" is missing or is not a string',
+        'line 6: not an object with an "id"',
+        'line 7: "text" is missing or is not a string',
+    ]
