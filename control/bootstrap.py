@@ -187,11 +187,10 @@ Attach = Callable[[StageApp], None]
 
 
 def _sanitize(on: Base, ports: Ports) -> Attach:
-    work = sanitize.Sanitize(
-        ports.helpdesk or helpdesk(on.settings, may_write=_never),
-        key_ring(on.settings),
-        sanitize.SanitizeSettings(RedactionSettings(order_number_pattern=on.settings.order_number_pattern)),
-    )
+    ring = key_ring(on.settings)
+    client = ports.helpdesk or helpdesk(on.settings, may_write=_never)
+    redaction = RedactionSettings(order_number_pattern=on.settings.order_number_pattern)
+    work = sanitize.Sanitize(client, ring, sanitize.SanitizeSettings(redaction))
     return lambda app: sanitize.attach(app, work, _wiring(on), on.fresh)
 
 
