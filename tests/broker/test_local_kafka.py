@@ -12,7 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from confluent_kafka import Consumer, Producer
+from confluent_kafka import OFFSET_BEGINNING, Consumer, Producer, TopicPartition
 
 from control import kafka_folder, kafka_jars, kafka_node
 from control.java import find_java
@@ -41,9 +41,9 @@ def produce_one(servers: str, value: bytes) -> None:
 
 def read_one(servers: str) -> bytes | None:
     """The first record of the inbound topic."""
-    consumer = Consumer({"bootstrap.servers": servers, "group.id": "reader", "auto.offset.reset": "earliest"})
+    consumer = Consumer({"bootstrap.servers": servers, "group.id": "unused"})
     try:
-        consumer.subscribe([INBOUND])
+        consumer.assign([TopicPartition(INBOUND, 0, OFFSET_BEGINNING)])  # no group, so no waiting for its coordinator
         message = consumer.poll(30)
         return message.value() if message else None
     finally:
