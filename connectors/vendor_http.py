@@ -18,6 +18,7 @@ import orjson
 from streams.clock import SYSTEM_CLOCK, Clock
 from streams.errors import (
     ConfigurationError,
+    VendorDenied,
     VendorError,
     VendorFault,
     VendorNotFound,
@@ -192,6 +193,8 @@ def error_for_status(response: httpx.Response, vendor: str, now: datetime) -> Ve
     kind: type[VendorError] = VendorFault
     if status in (502, 503):
         kind = VendorUnavailable
+    elif status in (401, 403):
+        kind = VendorDenied
     elif status == 404:
         kind = VendorNotFound
     elif 400 <= status < 500:

@@ -16,8 +16,9 @@ MiddlewareError
     └── VendorError
         ├── VendorUnavailable     retriable, outage: the vendor as a whole does not answer
         ├── VendorRateLimited     retriable, outage: 429, may say how long to wait
+        ├── VendorDenied          retriable, outage: 401 or 403, our key is refused for every ticket
         ├── VendorFault           retriable: 5xx or a time-out, may be this ticket's own
-        ├── VendorRefused         4xx: asking again changes nothing
+        ├── VendorRefused         another 4xx: asking again changes nothing
         └── VendorNotFound        404
 
 ``retriable``: another attempt may succeed. ``outage``: the cause is not the ticket, so attempts are not
@@ -144,6 +145,13 @@ class VendorRateLimited(VendorError):
         self.retry_after_s = retry_after_s
 
 
+class VendorDenied(VendorError):
+    """401 or 403: our key is wrong or was revoked. No ticket's fault, so tickets wait until it is put right."""
+
+    retriable = True
+    outage = True
+
+
 class VendorFault(VendorError):
     """Another 5xx, a time-out, or an answer that makes no sense. Whether it was applied is unknown."""
 
@@ -151,7 +159,7 @@ class VendorFault(VendorError):
 
 
 class VendorRefused(VendorError):
-    """A 4xx other than 404 and 429."""
+    """A 4xx other than 401, 403, 404 and 429."""
 
     reason = FailureReason.VENDOR_REFUSED
 

@@ -37,7 +37,7 @@ class FailureReason(StrEnum):
     NOT_FOUND = "not_found"  # the helpdesk knows no such conversation or message
     NO_TEXT = "no_text"  # no customer message could be found to read
     VENDOR_FAULT = "vendor_fault"  # 5xx or time-outs beyond the attempts allowed
-    VENDOR_REFUSED = "vendor_refused"  # 4xx other than 404 and 429: asking again changes nothing
+    VENDOR_REFUSED = "vendor_refused"  # a 4xx that is the request's own: asking again changes nothing
     UNEXPECTED = "unexpected"  # an exception nobody planned for: a bug
 
 

@@ -88,6 +88,7 @@ class LoopLimits:
     attempts: int = 5  # for failures that may be this ticket's own
     backoff_first_s: float = 0.2
     backoff_most_s: float = 20.0
+    retry_after_most_s: float = 60.0  # a vendor may ask for more; asking again once a minute costs it little
     max_in_flight: int = 64  # attempts running at once
     max_unacked: int = 2000  # taken and not acked, finished or not: bounds memory and redelivery
     unexpected_per_minute: int = 5  # more than this is a bug, not a bad ticket
@@ -215,6 +216,7 @@ class StageLoop(Generic[E]):
                 await self._give_up(job.record, error, attempts)
                 return
             metrics.STAGE_EVENTS.labels(self._work.stage, StageResult.RETRIED).inc()
+            log.warning("%s will try a ticket again: %s", self._work.stage, error)
             with self._idle(job):
                 await asyncio.sleep(self._backoff(error, attempts))
 
@@ -266,10 +268,10 @@ class StageLoop(Generic[E]):
         return isinstance(error, TicketError) and error.retriable and (error.outage or attempts < self._limits.attempts)
 
     def _backoff(self, error: Exception, attempts: int) -> float:
-        asked = getattr(error, "retry_after_s", None)
+        asked = min(getattr(error, "retry_after_s", None) or 0.0, self._limits.retry_after_most_s)
         most = min(self._limits.backoff_most_s, self._limits.backoff_first_s * 2 ** min(attempts, 16))
         # Full jitter, so that lanes that failed together do not come back together.
-        return max(asked or 0.0, random.uniform(0, most))
+        return max(asked, random.uniform(0, most))
 
     async def _pass_gate(self) -> None:
         while not self._work.open():

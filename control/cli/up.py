@@ -32,7 +32,8 @@ def up(
 
     Example: mw up --demo 25
     """
-    from control.installation import Installation  # noqa: PLC0415  (keeps `mw --help` fast)
+    from control import kafka_folder  # noqa: PLC0415  (keeps `mw --help` fast)
+    from control.installation import Installation  # noqa: PLC0415
     from control.local_kafka import KafkaConfig, LocalKafka  # noqa: PLC0415
     from control.settings import load  # noqa: PLC0415
 
@@ -43,8 +44,13 @@ def up(
     if settings.kafka_bootstrap_servers:
         asyncio.run(_run(out, installation, settings.kafka_bootstrap_servers, demo))
         return
+    config = KafkaConfig.of(settings)
+    if (found := kafka_folder.running(config.data)) is not None:
+        out.say(f"using the Kafka that runs at {found.bootstrap}; it goes on afterwards (mw kafka stop ends it)")
+        asyncio.run(_run(out, installation, found.bootstrap, demo))
+        return
     out.say("starting Kafka ...")
-    broker = LocalKafka(KafkaConfig.of(settings), say=out.say)
+    broker = LocalKafka(config, say=out.say)
     try:
         asyncio.run(_run(out, installation, broker.start(), demo))
     finally:

@@ -22,6 +22,7 @@ from streams.clock import SYSTEM_CLOCK
 from streams.errors import (
     ConfigurationError,
     OutboundPaused,
+    VendorDenied,
     VendorError,
     VendorFault,
     VendorNotFound,
@@ -68,7 +69,7 @@ _FAULTS: dict[FaultKind, tuple[type[VendorError] | None, bool]] = {
     FaultKind.RATE_LIMITED: (VendorRateLimited, False),
     FaultKind.RATE_LIMITED_SILENT: (VendorRateLimited, False),
     FaultKind.BAD_REQUEST: (VendorRefused, False),
-    FaultKind.UNAUTHORIZED: (VendorRefused, False),
+    FaultKind.UNAUTHORIZED: (VendorDenied, False),
     FaultKind.NOT_FOUND: (VendorNotFound, False),
     FaultKind.CONFLICT: (VendorRefused, False),
     FaultKind.INTERNAL: (VendorFault, False),
@@ -148,7 +149,7 @@ async def test_the_account_limit_answers_429_and_says_when_to_come_back():
 
 async def test_an_unknown_ticket_is_not_found_and_a_wrong_key_is_refused():
     async with helpdesk_bench(api_key="not-the-key") as bench:
-        with pytest.raises(VendorRefused, match="answered 401"):
+        with pytest.raises(VendorDenied, match="answered 401"):
             await bench.helpdesk.read_conversation("x")
     async with helpdesk_bench() as bench:
         with pytest.raises(VendorNotFound):

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from connectors.vendor_http import RETRY_AFTER_CAP_S, error_for_status, mapped, retry_after_s
 from streams.errors import (
+    VendorDenied,
     VendorError,
     VendorFault,
     VendorNotFound,
@@ -74,8 +75,8 @@ def test_each_of_httpx_errors_has_its_place_and_its_message_does_not_come_along(
         (301, VendorFault),
         (304, VendorFault),
         (400, VendorRefused),
-        (401, VendorRefused),
-        (403, VendorRefused),
+        (401, VendorDenied),
+        (403, VendorDenied),
         (404, VendorNotFound),
         (409, VendorRefused),
         (413, VendorRefused),
