@@ -17,7 +17,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from agents.playbook import Playbook, Thresholds
+from agents.playbook import Playbook
+from agents.playbook_parts import Thresholds
 from streams.decision import DecisionInputs
 
 MAX_SECONDARY = 2

@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import pairwise
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import Literal, NamedTuple
 
-if TYPE_CHECKING:  # the models check themselves with this module when they are built
-    from agents.playbook import Automation, Routing, Taxonomy, Thresholds
-
+from agents.playbook_parts import Automation, Routing, Taxonomy, Thresholds
 
 RESERVED_SLUG = "manual-triage"  # mw-needs-manual-triage says that a person must sort a ticket
 

@@ -14,8 +14,9 @@ from typing import Any
 import yaml
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
-from agents.playbook import Automation, Playbook, Routing, Taxonomy
+from agents.playbook import Playbook
 from agents.playbook_checks import find_mistakes
+from agents.playbook_parts import Automation, Routing, Taxonomy
 from streams.errors import ConfigurationError
 
 SHIPPED = "2026.11.1"
