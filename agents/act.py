@@ -83,9 +83,9 @@ class Act:
 
 def attach(app: StageApp, act: Act, loop: LoopWiring) -> None:
     """Give ``app`` its agent."""
-    functions = StageFunctions(Stage.ACT, TicketDecided, act.work, act.carry, act.may_run)
+    functions = StageFunctions(Stage.ACT, TicketDecided, act.carry, act.may_run, work=act.work)
     handler = TicketHandler(functions, loop.names)
 
     @app.agent(app.source, name=Stage.ACT.value)
     async def apply_decisions(stream: StreamT[bytes]) -> None:
-        await app.run_stage(stream, handler, loop.confirm, loop.limits)
+        await app.run_stage(stream, handler, loop.post, loop.limits)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from faust.types import StreamT
 
@@ -10,6 +10,7 @@ from agents.handler import LoopWiring, StageFunctions, TicketHandler
 from agents.ports import LocalModel
 from agents.tier0 import find_signals
 from streams.app import StageApp
+from streams.decision import IntentScore
 from streams.events import Failure, Features, TicketClassified, TicketEvent, TicketSanitized
 from streams.reasons import Stage
 
@@ -20,15 +21,31 @@ def classify_event(ticket: TicketSanitized, model: LocalModel) -> TicketClassifi
     A ticket that carries a failure, or that has no text, goes on without intents and signals: policy makes it manual
     triage.
     """
-    if ticket.failure is not None or not ticket.text.strip():
-        return TicketClassified(**ticket.derive(Stage.CLASSIFY), features=ticket.features)
-    (intents,) = model.predict([ticket.text])
+    return classify_events([ticket], model)[0]
+
+
+def classify_events(tickets: Sequence[TicketSanitized], model: LocalModel) -> list[TicketClassified]:
+    """``classify_event`` for many, with one call of the model."""
+    texts = [_text(ticket) for ticket in tickets]
+    predicted = iter(model.predict([text for text in texts if text]))
+    return [
+        _classified(ticket, text, next(predicted) if text else (), model)
+        for ticket, text in zip(tickets, texts, strict=True)
+    ]
+
+
+def _text(ticket: TicketSanitized) -> str:
+    return "" if ticket.failure is not None else ticket.text.strip()
+
+
+def _classified(
+    ticket: TicketSanitized, text: str, intents: tuple[IntentScore, ...], model: LocalModel
+) -> TicketClassified:
+    derived = ticket.derive(Stage.CLASSIFY)
+    if not text:
+        return TicketClassified(**derived, features=ticket.features)
     return TicketClassified(
-        **ticket.derive(Stage.CLASSIFY),
-        intents=intents,
-        tier0=find_signals(ticket.text),
-        model=model.name,
-        features=ticket.features,
+        **derived, intents=intents, tier0=find_signals(text), model=model.name, features=ticket.features
     )
 
 
@@ -43,11 +60,11 @@ def carry_failure(ticket: TicketEvent, failure: Failure) -> TicketClassified:
 def attach(app: StageApp, model: LocalModel, loop: LoopWiring, may_run: Callable[[], bool]) -> None:
     """Give ``app`` its agent."""
 
-    async def work(ticket: TicketSanitized) -> TicketClassified:
-        return classify_event(ticket, model)
+    def now(tickets: Sequence[TicketSanitized]) -> Sequence[TicketClassified]:
+        return classify_events(tickets, model)
 
-    handler = TicketHandler(StageFunctions(Stage.CLASSIFY, TicketSanitized, work, carry_failure, may_run), loop.names)
+    handler = TicketHandler(StageFunctions(Stage.CLASSIFY, TicketSanitized, carry_failure, may_run, now), loop.names)
 
     @app.agent(app.source, name=Stage.CLASSIFY.value)
     async def classify_tickets(stream: StreamT[bytes]) -> None:
-        await app.run_stage(stream, handler, loop.confirm, loop.limits)
+        await app.run_stage(stream, handler, loop.post, loop.limits)

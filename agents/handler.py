@@ -14,8 +14,8 @@ from streams.clock import SYSTEM_CLOCK, Clock
 from streams.errors import BadKey, TicketError, Undecodable
 from streams.events import DeadLetter, Failure, Sealed, TicketEvent, is_identifier
 from streams.reasons import FailureReason, Stage
-from streams.stage import Confirm, LoopLimits, Output, SourceRecord
 from streams.topics import STAGE_TOPICS, Names, TopicName
+from streams.work import Answer, LoopLimits, Output, Post, SourceRecord
 
 In = TypeVar("In", bound=TicketEvent)
 Out = TypeVar("Out", bound=TicketEvent)
@@ -28,19 +28,24 @@ class LoopWiring:
     """What every agent hands to the stage loop: names on the cluster, confirmed publishing, limits."""
 
     names: Names
-    confirm: Confirm
+    post: Post
     limits: LoopLimits
 
 
 @dataclass(frozen=True)
 class StageFunctions(Generic[In, Out]):
-    """What makes one stage. ``carry`` turns a failed ticket into the record that goes on; it must not fail."""
+    """What makes one stage. ``carry`` turns a failed ticket into the record that goes on; it must not fail.
+
+    ``now`` answers for many tickets at once, None for one that has to wait; ``work`` does one that waits. A stage that
+    never waits has no ``work``, one that always waits no ``now``.
+    """
 
     stage: Stage
     takes: type[In]
-    work: Callable[[In], Awaitable[Out]]
     carry: Callable[[TicketEvent, Failure], Out]
     may_run: Callable[[], bool]
+    now: Callable[[Sequence[In]], Sequence[Out | None]] | None = None
+    work: Callable[[In], Awaitable[Out]] | None = None
     keep: Callable[[bytes, uuid.UUID], Sealed] | None = None  # seals what a dead letter may keep; sanitize only
 
 
@@ -62,13 +67,42 @@ class TicketHandler(Generic[In, Out]):
         """True while this stage may start work."""
         return self._functions.may_run()
 
+    def now(self, records: Sequence[SourceRecord]) -> Sequence[Answer]:
+        """Decode, work, encode, for what needs no waiting. Raises what the stage's function raises."""
+        if self._functions.now is None:
+            return [None] * len(records)
+        answers: list[Answer] = [None] * len(records)
+        tickets: list[In] = []
+        places: list[int] = []
+        for place, record in enumerate(records):
+            try:
+                tickets.append(self._decode(record))
+                places.append(place)
+            except Undecodable as exc:
+                answers[place] = exc
+        for place, derived in zip(places, self._functions.now(tickets) if tickets else (), strict=True):
+            answers[place] = None if derived is None else self._encode(derived)
+        return answers
+
     async def handle(self, record: SourceRecord) -> Sequence[Output]:
-        """Decode, work, encode.. Raises TicketError."""
+        """Decode, work, encode. Raises TicketError."""
+        ticket = self._decode(record)
+        if self._functions.work is not None:
+            derived: Out | None = await self._functions.work(ticket)
+        else:
+            assert self._functions.now is not None
+            (derived,) = self._functions.now([ticket])
+        assert derived is not None
+        return self._encode(derived)
+
+    def _decode(self, record: SourceRecord) -> In:
         ticket = self._functions.takes.decode(record.value or b"")
         if record.key != ticket.key:
             raise Undecodable("the record's key is not its conversation id")
-        derived = await self._functions.work(ticket)
-        return [Output(self._sink, derived.key, derived.encode())]
+        return ticket
+
+    def _encode(self, derived: Out) -> Sequence[Output]:
+        return (Output(self._sink, derived.key, derived.encode()),)
 
     def failed(self, record: SourceRecord, error: Exception, attempts: int) -> Sequence[Output]:
         """A dead letter, and the ticket going on with its failure (unless its key names no conversation)."""

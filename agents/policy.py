@@ -6,7 +6,7 @@ never replies. It runs twice: in the policy stage, and in act with the flags of 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from faust.types import StreamT
@@ -230,16 +230,18 @@ def attach(
 ) -> None:
     """Give ``app`` its agent. ``control`` reads the flags of this very moment."""
 
-    async def work(ticket: TicketClassified) -> TicketDecided:
-        decided = decide_event(ticket, control(), playbook)
-        _count(decided.decision)
+    def now(tickets: Sequence[TicketClassified]) -> Sequence[TicketDecided]:
+        flags = control()
+        decided = [decide_event(ticket, flags, playbook) for ticket in tickets]
+        for each in decided:
+            _count(each.decision)
         return decided
 
     def carry(ticket: TicketEvent, failure: Failure) -> TicketDecided:
         return carry_failure(ticket, failure, playbook)
 
-    handler = TicketHandler(StageFunctions(Stage.POLICY, TicketClassified, work, carry, may_run), loop.names)
+    handler = TicketHandler(StageFunctions(Stage.POLICY, TicketClassified, carry, may_run, now), loop.names)
 
     @app.agent(app.source, name=Stage.POLICY.value)
     async def decide_tickets(stream: StreamT[bytes]) -> None:
-        await app.run_stage(stream, handler, loop.confirm, loop.limits)
+        await app.run_stage(stream, handler, loop.post, loop.limits)

@@ -6,7 +6,7 @@ Fail closed: a redactor that raises, or took longer than ``DEADLINE_S``, lets no
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from faust.types import StreamT
@@ -117,16 +117,27 @@ class Sanitize:
     def __init__(self, helpdesk: Helpdesk, ring: KeyRing, settings: SanitizeSettings) -> None:
         self._helpdesk, self._ring, self._settings = helpdesk, ring, settings
 
+    def now(self, tickets: Sequence[TicketReceived]) -> Sequence[TicketSanitized | None]:
+        """The sealed bodies' messages; None for a ticket whose message has to be read from the helpdesk.
+
+        Raises SealUnopenable or RedactionFailed.
+        """
+        return [self._from_body(received) for received in tickets]
+
+    def _from_body(self, received: TicketReceived) -> TicketSanitized | None:
+        if received.sealed is None:
+            return None
+        body = open_body(self._ring, received.sealed, received.event_id)
+        if not body.message or not body.message.strip():
+            return None
+        return sanitize_event(received, body.message, self._settings)
+
     async def work(self, received: TicketReceived) -> TicketSanitized:
         """The sealed body's message, else the comment that ``message_id`` names, else the newest customer comment.
 
         Raises SealUnopenable, RedactionFailed, NoText, or the helpdesk's VendorError.
         """
-        if received.sealed is not None:
-            body = open_body(self._ring, received.sealed, received.event_id)
-            if body.message and body.message.strip():
-                return sanitize_event(received, body.message, self._settings)
-        return await self._from_helpdesk(received)
+        return self._from_body(received) or await self._from_helpdesk(received)
 
     def carry(self, ticket: TicketEvent, failure: Failure) -> TicketSanitized:
         """The record of a ticket whose text may not pass: no text, and why."""
@@ -151,9 +162,11 @@ class Sanitize:
 
 def attach(app: StageApp, sanitize: Sanitize, loop: LoopWiring, may_run: Callable[[], bool]) -> None:
     """Give ``app`` its agent."""
-    functions = StageFunctions(Stage.SANITIZE, TicketReceived, sanitize.work, sanitize.carry, may_run, sanitize.keep)
+    functions = StageFunctions(
+        Stage.SANITIZE, TicketReceived, sanitize.carry, may_run, sanitize.now, sanitize.work, sanitize.keep
+    )
     handler = TicketHandler(functions, loop.names)
 
     @app.agent(app.source, name=Stage.SANITIZE.value)
     async def sanitize_tickets(stream: StreamT[bytes]) -> None:
-        await app.run_stage(stream, handler, loop.confirm, loop.limits)
+        await app.run_stage(stream, handler, loop.post, loop.limits)

@@ -31,9 +31,9 @@ from streams.follower import ControlFollower, FollowerConfig
 from streams.publisher import Publisher
 from streams.reasons import Stage
 from streams.sealing import KeyRing
-from streams.stage import LoopLimits
 from streams.topics import STAGE_TOPICS, Names, TopicName
 from streams.transport import check_versions
+from streams.work import LoopLimits
 
 _INGRESS_CONFIRM_S = 5.0
 """Seconds the broker may take to confirm a webhook before it is refused with 503."""
@@ -176,7 +176,7 @@ def _wiring(on: Base) -> LoopWiring:
         max_in_flight=on.settings.max_in_flight,
         max_unacked=on.settings.max_unacked,
     )
-    return LoopWiring(on.names, on.publisher.send, limits)
+    return LoopWiring(on.names, on.publisher.post, limits)
 
 
 def _never() -> bool:

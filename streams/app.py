@@ -14,14 +14,14 @@ from typing import Any
 import faust
 import mode
 from faust.app.base import BootStrategy
-from faust.streams import Stream
 from faust.transport.consumer import Consumer
 from faust.types import TP, EventT, StreamT
 
 from streams.follower import ControlFollower
-from streams.stage import Confirm, LoopLimits, SourceRecord, StageLoop, StageWork
+from streams.stage import StageLoop
 from streams.tracebacks import where
-from streams.transport import SafeTransport
+from streams.transport import SafeTransport, SlimMonitor, batches
+from streams.work import LoopLimits, Post, SourceRecord, StageWork
 
 log = logging.getLogger(__name__)
 
@@ -39,6 +39,11 @@ class AppConfig:
     drain_s: float = 20.0
     session_timeout_s: float = 10.0
     rebalance_timeout_s: float = 60.0
+
+
+def _record(event: EventT[bytes]) -> SourceRecord:
+    message = event.message
+    return SourceRecord(message.topic, message.partition, message.offset, message.key, message.value)
 
 
 def _acknowledge(event: EventT[bytes]) -> None:
@@ -85,20 +90,20 @@ class StageApp(faust.App):
         self._follower = follower
         self._loops: list[StageLoop[EventT[bytes]]] = []
 
-    async def run_stage(self, stream: StreamT[bytes], work: StageWork, confirm: Confirm, limits: LoopLimits) -> None:
+    async def run_stage(self, stream: StreamT[bytes], work: StageWork, post: Post, limits: LoopLimits) -> None:
         """The body of every agent: feed the stage loop until the stream ends or the loop breaks."""
-        loop = StageLoop[EventT[bytes]](work, confirm, ack=_acknowledge, give_back=self._give_back, limits=limits)
+        loop = StageLoop[EventT[bytes]](work, post, ack=_acknowledge, give_back=self._give_back, limits=limits)
         self._loops.append(loop)
         self._follower.listen(loop.reconsider)
         loop.broken.add_done_callback(self._on_broken)
-        assert isinstance(stream, Stream)
-        async for event in stream.noack().events():
-            message = event.message
-            if message.generation_id != self.consumer_generation_id:
-                self._give_back(event)  # of an assignment that has ended: whoever has it now gets it again
-                continue
-            record = SourceRecord(message.topic, message.partition, message.offset, message.key, message.value)
-            await loop.submit(event, record)
+        async for events in batches(stream, limits.batch):
+            # Events of an assignment that has ended: whoever has their partition now gets them again.
+            current = [event for event in events if event.message.generation_id == self.consumer_generation_id]
+            if len(current) < len(events):
+                for event in events:
+                    if event.message.generation_id != self.consumer_generation_id:
+                        self._give_back(event)
+            await loop.submit([(event, _record(event)) for event in current])
 
     async def wait_crashed(self) -> str:
         """Waits until the app cannot go on; why, in words that hold no value from a ticket."""
@@ -157,6 +162,7 @@ def make_app(config: AppConfig, follower: ControlFollower) -> StageApp:
         config.group,
         broker=brokers,
         agent_supervisor=mode.CrashingSupervisor,
+        Monitor=SlimMonitor,
         stream_wait_empty=False,  # our own drain does it
         stream_buffer_maxsize=4096,
         broker_max_poll_records=500,  # a fifth of the buffer at most, or one slow stream starves the rest

@@ -10,7 +10,6 @@ import uuid
 from datetime import datetime
 from typing import Annotated, Any, ClassVar, Literal, Self
 
-import orjson
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from streams.decision import Decision, DecisionInputs, IntentName, IntentScore, Tier0Signal
@@ -50,7 +49,7 @@ class Record(BaseModel):
 
     def encode(self) -> bytes:
         """JSON bytes. Raises OutputTooLarge beyond ``max_bytes``."""
-        raw = orjson.dumps(self.model_dump(mode="json"))
+        raw: bytes = self.__pydantic_serializer__.to_json(self)  # straight to bytes: half the time of a detour by dict
         if len(raw) > self.max_bytes:
             raise OutputTooLarge(f"{type(self).__name__} takes {len(raw)} bytes, {self.max_bytes} are allowed")
         return raw

@@ -10,7 +10,8 @@ import asyncio
 import logging
 import threading
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 from confluent_kafka import KafkaError, KafkaException, Producer
@@ -18,6 +19,8 @@ from confluent_kafka import KafkaError, KafkaException, Producer
 from streams.errors import DependencyError, MiddlewareError, OutputTooLarge
 
 log = logging.getLogger(__name__)
+
+Done = Callable[[Exception | None], None]
 
 _REFUSED_FOR_ITSELF = frozenset(
     {KafkaError.MSG_SIZE_TOO_LARGE, KafkaError.INVALID_RECORD, KafkaError.RECORD_LIST_TOO_LARGE}
@@ -57,7 +60,7 @@ class Publisher:
             "message.timeout.ms": 0 if delivery_timeout_s is None else int(delivery_timeout_s * 1000),
             "message.max.bytes": 2_000_000,  # our models' limits and the topic's come first
         }
-        self._reports: deque[tuple[asyncio.Future[None], KafkaError | None]] = deque()
+        self._reports: deque[tuple[Done, KafkaError | None]] = deque()
         self._running = False
         self._armed = False
 
@@ -76,13 +79,17 @@ class Publisher:
         PublishFailed. Records of one key keep the order of their ``send`` calls.
         """
         future: asyncio.Future[None] = self._loop.create_future()
-        try:
-            self._producer.produce(topic, value, key, on_delivery=lambda error, _: self._report(future, error))
-        except BufferError:
-            future.set_exception(DependencyError("the producer's buffer is full: the broker does not keep up"))
-        except KafkaException as exc:
-            future.set_exception(_translate(exc.args[0], topic))
+        self.post(topic, key, value, partial(settle, future))
         return future
+
+    def post(self, topic: str, key: bytes | None, value: bytes | None, done: Done) -> None:
+        """Like ``send`` without a future: ``done`` is called in the event loop, with None or with the error."""
+        try:
+            self._producer.produce(topic, value, key, on_delivery=lambda error, _: self._report(done, error))
+        except BufferError:
+            self._loop.call_soon(done, DependencyError("the producer's buffer is full: the broker does not keep up"))
+        except KafkaException as exc:
+            self._loop.call_soon(done, _translate(exc.args[0], topic))
 
     async def close(self, flush_s: float = 5.0) -> None:
         """Wait up to ``flush_s`` seconds for what was handed over, then end; the rest is never sent."""
@@ -99,8 +106,8 @@ class Publisher:
         while self._running:
             self._producer.poll(0.1)
 
-    def _report(self, future: asyncio.Future[None], error: KafkaError | None) -> None:
-        self._reports.append((future, error))
+    def _report(self, done: Done, error: KafkaError | None) -> None:
+        self._reports.append((done, error))
         if not self._armed:
             self._armed = True
             try:
@@ -111,13 +118,18 @@ class Publisher:
     def _settle(self) -> None:
         self._armed = False
         while self._reports:
-            future, error = self._reports.popleft()
-            if future.done():
-                continue
-            if error is None:
-                future.set_result(None)
-            else:
-                future.set_exception(_translate(error, "the topic"))
+            done, error = self._reports.popleft()
+            done(None if error is None else _translate(error, "a topic"))
+
+
+def settle(future: asyncio.Future[None], error: Exception | None) -> None:
+    """Resolve ``future`` with None or ``error``; nothing where nobody waits for it any more."""
+    if future.done():
+        return
+    if error is None:
+        future.set_result(None)
+    else:
+        future.set_exception(error)
 
 
 def _translate(error: KafkaError, topic: str) -> MiddlewareError:

@@ -15,7 +15,7 @@ from streams.reasons import Stage
 
 PURE: dict[Stage, tuple[Any, str]] = {
     Stage.SANITIZE: (sanitize, "sanitize_event"),
-    Stage.CLASSIFY: (classify, "classify_event"),
+    Stage.CLASSIFY: (classify, "_classified"),
     Stage.POLICY: (policy, "decide_event"),
     Stage.ACT: (act, "tags_to_apply"),
 }

@@ -5,26 +5,48 @@ from dataclasses import dataclass, field
 
 import pytest
 
+from streams.clock import SYSTEM_CLOCK, ManualClock
 from streams.errors import DeadlineExceeded, OutboundPaused, OutputTooLarge, TicketError, VendorFault, VendorUnavailable
 from streams.publisher import PublishFailed
 from streams.reasons import Stage
-from streams.stage import LoopLimits, Output, SourceRecord, StageLoop
+from streams.stage import StageLoop
+from streams.work import LoopLimits, Output, SourceRecord
 
 QUICK = LoopLimits(deadline_s=0.2, attempts=3, backoff_first_s=0.001, backoff_most_s=0.002, max_in_flight=8)
 
 
 @dataclass
 class Work:
-    """Does what ``script`` says for each value; remembers what it was asked."""
+    """Does what ``script`` says for each value; remembers what it was asked.
+
+    ``computes``: what has no step that waits is answered at once, in batches.
+    """
 
     script: dict = field(default_factory=dict)
     is_open: bool = True
+    computes: bool = False
+    batches: list = field(default_factory=list)
     seen: list = field(default_factory=list)
     given_up: list = field(default_factory=list)
     stage: Stage = Stage.POLICY
 
     def open(self):
         return self.is_open
+
+    def now(self, records):
+        if not self.computes:
+            return [None] * len(records)
+        self.batches.append([record.value for record in records])
+        return [self._at_once(record) for record in records]
+
+    def _at_once(self, record):
+        step = self.script.get(record.value)
+        if step is None:
+            self.seen.append(record.value)
+            return [Output("out", record.key, record.value)]
+        if isinstance(step, Exception):
+            raise step
+        return None
 
     async def handle(self, record):
         self.seen.append(record.value)
@@ -45,7 +67,7 @@ class Work:
 class Bench:
     """A loop under test with everything that came out of it."""
 
-    def __init__(self, work, limits=QUICK):
+    def __init__(self, work, limits=QUICK, clock=SYSTEM_CLOCK):
         self.published, self.acked, self.given_back = [], [], []
         self.refusals = {}
         self.held = []
@@ -53,26 +75,28 @@ class Bench:
         self.offset = 0
         self.work = work
         self.loop = StageLoop(
-            work, self.confirm, ack=self.acked.append, give_back=self.given_back.append, limits=limits
+            work, self.post, ack=self.acked.append, give_back=self.given_back.append, limits=limits, clock=clock
         )
 
-    def confirm(self, topic, key, value):
-        future = asyncio.get_running_loop().create_future()
+    def post(self, topic, key, value, done):
         if (topic, value) in self.refusals:
-            future.set_exception(self.refusals[topic, value])
+            asyncio.get_running_loop().call_soon(done, self.refusals[topic, value])
         elif self.hold:
-            self.held.append(future)
+            self.held.append(done)
         else:
             self.published.append((topic, value))
-            future.set_result(None)
-        return future
+            asyncio.get_running_loop().call_soon(done, None)
 
     async def feed(self, *values, partition=0):
         for value in values:
-            key = value[:1]
-            record = SourceRecord("in", partition, self.offset, key, value)
+            record = SourceRecord("in", partition, self.offset, value[:1], value)
             self.offset += 1
-            await self.loop.submit(value, record)
+            await self.loop.submit([(value, record)])
+
+    async def feed_at_once(self, *values):
+        batch = [(v, SourceRecord("in", 0, self.offset + n, v[:1], v)) for n, v in enumerate(values)]
+        self.offset += len(batch)
+        await self.loop.submit(batch)
 
     async def until(self, condition, within_s=2.0):
         async with asyncio.timeout(within_s):
@@ -80,32 +104,38 @@ class Bench:
                 await asyncio.sleep(0.001)
 
 
+@pytest.fixture(params=[False, True], ids=["waits", "computes"])
+def computes(request):
+    """Laws that hold for work that waits and for work that is done at once."""
+    return request.param
+
+
 def vendor(kind):
     return kind("away", vendor="helpdesk")
 
 
-async def test_publishes_then_acknowledges_in_order():
-    bench = Bench(Work())
+async def test_publishes_then_acknowledges_in_order(computes):
+    bench = Bench(Work(computes=computes))
     await bench.feed(b"a1", b"b1", b"a2")
     await bench.until(lambda: len(bench.acked) == 3)
     assert bench.acked == [b"a1", b"b1", b"a2"]
     assert [v for _, v in bench.published if v[:1] == b"a"] == [b"a1", b"a2"]
 
 
-async def test_nothing_is_acknowledged_before_the_broker_confirmed():
-    bench = Bench(Work())
+async def test_nothing_is_acknowledged_before_the_broker_confirmed(computes):
+    bench = Bench(Work(computes=computes))
     bench.hold = True
     await bench.feed(b"a1")
     await bench.until(lambda: bench.held)
     await asyncio.sleep(0)
     assert bench.acked == []
-    bench.held[0].set_result(None)
+    bench.held[0](None)
     await bench.until(lambda: bench.acked == [b"a1"])
 
 
-async def test_a_slow_conversation_holds_up_no_other_but_all_later_acknowledgements():
+async def test_a_slow_conversation_holds_up_no_other_but_all_later_acknowledgements(computes):
     gate = asyncio.Event()
-    bench = Bench(Work({b"a1": gate.wait}), LoopLimits(deadline_s=5))
+    bench = Bench(Work(computes=computes, script={b"a1": gate.wait}), LoopLimits(deadline_s=5))
     await bench.feed(b"a1", b"b1", b"c1", b"a2")
     await bench.until(lambda: len(bench.published) == 2)
     assert bench.acked == []
@@ -125,8 +155,8 @@ ONCE = [
 
 
 @pytest.mark.parametrize(("error", "attempts"), ONCE, ids=["bug", "permanent", "fault"])
-async def test_what_fails_for_good_is_dead_lettered_and_acknowledged_and_the_next_goes_on(error, attempts):
-    bench = Bench(Work({b"a1": [error] * 9}))
+async def test_what_fails_for_good_is_dead_lettered_and_acknowledged_and_the_next_goes_on(error, attempts, computes):
+    bench = Bench(Work(computes=computes, script={b"a1": [error] * 9}))
     await bench.feed(b"a1", b"a2")
     await bench.until(lambda: len(bench.acked) == 2)
     assert bench.work.given_up == [(b"a1", type(error), attempts)]
@@ -149,16 +179,16 @@ async def test_an_attempt_that_hangs_ends_at_its_deadline():
     assert bench.work.given_up == [(b"a1", DeadlineExceeded, 3)]
 
 
-async def test_an_output_the_broker_refuses_for_itself_is_the_tickets_failure():
-    bench = Bench(Work())
+async def test_an_output_the_broker_refuses_for_itself_is_the_tickets_failure(computes):
+    bench = Bench(Work(computes=computes))
     bench.refusals["out", b"a1"] = OutputTooLarge("too large")
     await bench.feed(b"a1", b"b1")
     await bench.until(lambda: len(bench.acked) == 2)
     assert bench.work.given_up == [(b"a1", OutputTooLarge, 1)]
 
 
-async def test_a_broken_publisher_breaks_the_loop_with_the_event_unacknowledged():
-    bench = Bench(Work())
+async def test_a_broken_publisher_breaks_the_loop_with_the_event_unacknowledged(computes):
+    bench = Bench(Work(computes=computes))
     bench.refusals["out", b"a1"] = PublishFailed("fenced")
     await bench.feed(b"a1", b"b1")
     assert isinstance(await asyncio.wait_for(bench.loop.broken, 2), PublishFailed)
@@ -166,15 +196,16 @@ async def test_a_broken_publisher_breaks_the_loop_with_the_event_unacknowledged(
     assert bench.work.given_up == []
 
 
-async def test_more_than_five_bugs_a_minute_break_the_loop():
-    bench = Bench(Work({b"%c1" % letter: ValueError("bug") for letter in b"abcdef"}))
+async def test_more_than_five_bugs_a_minute_break_the_loop(computes):
+    bench = Bench(Work(computes=computes, script={b"%c1" % letter: ValueError("bug") for letter in b"abcdef"}))
     await bench.feed(*(b"%c1" % letter for letter in b"abcdef"))
     await asyncio.wait_for(bench.loop.broken, 2)
-    assert len(bench.acked) == 5
+    await bench.until(lambda: len(bench.acked) == 5)
+    assert b"f1" not in bench.acked
 
 
-async def test_a_closed_gate_holds_work_until_it_opens():
-    bench = Bench(Work(is_open=False))
+async def test_a_closed_gate_holds_work_until_it_opens(computes):
+    bench = Bench(Work(computes=computes, is_open=False))
     await bench.feed(b"a1", b"b1")
     for _ in range(5):
         bench.loop.reconsider()
@@ -209,8 +240,8 @@ async def test_quiesce_gives_up_on_an_attempt_that_outlasts_the_drain():
     assert bench.given_back == [b"a1"]
 
 
-async def test_after_quiesce_the_loop_takes_the_next_assignment():
-    bench = Bench(Work())
+async def test_after_quiesce_the_loop_takes_the_next_assignment(computes):
+    bench = Bench(Work(computes=computes))
     await bench.feed(b"a1")
     await bench.until(lambda: bench.acked)
     await bench.loop.quiesce(1)
@@ -218,9 +249,9 @@ async def test_after_quiesce_the_loop_takes_the_next_assignment():
     await bench.until(lambda: bench.acked == [b"a1", b"a2"])
 
 
-async def test_intake_stops_at_the_cap_of_unacknowledged_events():
+async def test_intake_stops_at_the_cap_of_unacknowledged_events(computes):
     gate = asyncio.Event()
-    bench = Bench(Work({b"a1": gate.wait}), LoopLimits(deadline_s=5, max_unacked=3))
+    bench = Bench(Work(computes=computes, script={b"a1": gate.wait}), LoopLimits(deadline_s=5, max_unacked=3))
     feeding = asyncio.create_task(bench.feed(b"a1", b"b1", b"c1", b"d1"))
     await bench.until(lambda: len(bench.published) == 2)
     assert not feeding.done()
@@ -239,3 +270,60 @@ async def test_an_event_that_waited_for_room_during_a_revoke_is_given_back():
     await asyncio.gather(feeding, bench.loop.quiesce(1))
     assert bench.given_back == [b"b1"] or bench.acked == [b"a1", b"b1"]
     assert sorted(bench.given_back + bench.acked) == [b"a1", b"b1"]
+
+
+async def test_what_needs_no_waiting_is_done_in_one_call_and_a_second_of_a_conversation_comes_later():
+    bench = Bench(Work(computes=True))
+    await bench.feed_at_once(b"a1", b"b1", b"a2", b"c1")
+    await bench.until(lambda: len(bench.acked) == 4)
+    assert bench.work.batches[0] == [b"a1", b"b1", b"c1"]
+    assert b"a2" in bench.work.batches[1]
+    assert bench.acked == [b"a1", b"b1", b"a2", b"c1"]
+
+
+async def test_one_bad_record_fails_alone_whatever_batch_it_came_in():
+    bench = Bench(Work(computes=True, script={b"b1": ValueError("bug")}))
+    await bench.feed_at_once(b"a1", b"b1", b"c1")
+    await bench.until(lambda: len(bench.acked) == 3)
+    assert bench.work.given_up == [(b"b1", ValueError, 1)]
+    assert sorted(bench.published) == [("dead", b"b1"), ("out", b"a1"), ("out", b"c1")]
+
+
+async def test_a_batch_gets_smaller_when_its_records_take_long():
+    clock = ManualClock()
+
+    class Slow(Work):
+        def now(self, records):
+            clock.advance(0.001 * len(records))
+            return super().now(records)
+
+    bench = Bench(Slow(computes=True), clock=clock)
+    await bench.feed_at_once(*(bytes([letter]) for letter in range(100)))
+    await bench.until(lambda: len(bench.acked) == 100)
+    sizes = [len(batch) for batch in bench.work.batches]
+    assert sizes[0] <= 8
+    assert 4 <= sizes[-2] <= 6  # 5 ms at 1 ms each
+
+
+async def test_quiesce_waits_for_what_is_at_the_broker_and_acknowledges_it():
+    bench = Bench(Work(computes=True))
+    bench.hold = True
+    await bench.feed(b"a1", b"a2")
+    await bench.until(lambda: bench.held)
+    draining = asyncio.create_task(bench.loop.quiesce(2.0))
+    await asyncio.sleep(0)
+    bench.held[0](None)
+    await draining
+    assert bench.acked == [b"a1"]
+    assert bench.given_back == [b"a2"]
+
+
+async def test_a_delivery_report_that_comes_after_the_drain_acknowledges_nothing():
+    bench = Bench(Work(computes=True))
+    bench.hold = True
+    await bench.feed(b"a1")
+    await bench.until(lambda: bench.held)
+    await bench.loop.quiesce(0.01)
+    assert bench.given_back == [b"a1"]
+    bench.held[0](None)
+    assert bench.acked == []

@@ -1,0 +1,129 @@
+"""Work that waits: for the gate, for a seat, for a vendor, for its next attempt. One call sees one record through."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from functools import partial
+
+from streams import metrics
+from streams.errors import DeadlineExceeded, OutputTooLarge
+from streams.judge import Judge
+from streams.publisher import settle
+from streams.reasons import StageResult
+from streams.work import LoopLimits, Output, Post, SourceRecord, StageWork
+
+log = logging.getLogger(__name__)
+
+Current = Callable[[], bool]
+"""Whether the assignment that a record belongs to is still ours."""
+
+
+class Superseded(Exception):
+    """The assignment this work belongs to has ended: what is not finished is given back."""
+
+
+class Patience:
+    """Attempts with a deadline each, as often as allowed, for as long as an outage takes."""
+
+    def __init__(self, work: StageWork, post: Post, limits: LoopLimits, judge: Judge) -> None:
+        self._work, self._post, self._limits, self._judge = work, post, limits, judge
+        self._seats = asyncio.Semaphore(limits.max_in_flight)
+        self._open = asyncio.Event()
+        self._waiting: set[asyncio.Task[None]] = set()  # not attempting anything: may be cancelled at once
+        self._seconds = metrics.STAGE_SECONDS.labels(work.stage)
+        self._results = {result: metrics.STAGE_EVENTS.labels(work.stage, result) for result in StageResult}
+
+    def reconsider(self) -> None:
+        """The gate may have changed: look again."""
+        self._open.set()
+
+    def stop_waiting(self) -> None:
+        """Cancel every task that attempts nothing right now."""
+        for task in list(self._waiting):
+            task.cancel()
+
+    async def see_through(self, record: SourceRecord, current: Current, error: Exception | None = None) -> None:
+        """Returns once the outputs of ``record``, or what stands for its failure, are confirmed by the broker.
+
+        ``error``: how a first attempt failed already. Raises Superseded where the assignment has ended, and whatever
+        the publisher raises that is not the record's own.
+        """
+        attempts = 0
+        while True:
+            if error is None and (error := await self._attempt(record, current)) is None:
+                self._results[StageResult.DONE].inc()
+                return
+            attempts = self._judge.counted(error, attempts)
+            if not self._judge.again(error, attempts):
+                await self._give_up(record, error, attempts)
+                return
+            self._results[StageResult.RETRIED].inc()
+            log.warning("%s will try a ticket again: %s", self._work.stage, error)
+            with self._idle(current):
+                await asyncio.sleep(self._judge.backoff_s(error, attempts))
+            error = None
+
+    async def _attempt(self, record: SourceRecord, current: Current) -> Exception | None:
+        with self._idle(current):
+            await self._take_seat()
+        try:
+            with self._seconds.time():
+                async with asyncio.timeout(self._limits.deadline_s) as deadline:
+                    outputs = await self._work.handle(record)
+        except TimeoutError as exc:
+            if deadline.expired():
+                return DeadlineExceeded(f"one attempt took longer than {self._limits.deadline_s:g} s")
+            return self._judge.judged(exc)
+        except Exception as exc:
+            return self._judge.judged(exc)
+        finally:
+            self._seats.release()
+        try:
+            await self._confirmed(outputs)
+        except OutputTooLarge as exc:
+            return exc
+        return None
+
+    async def _confirmed(self, outputs: Sequence[Output]) -> None:
+        """Returns once the broker has all of ``outputs``; raises the first error after all are settled."""
+        loop = asyncio.get_running_loop()
+        futures: list[asyncio.Future[None]] = [loop.create_future() for _ in outputs]
+        for output, future in zip(outputs, futures, strict=True):
+            self._post(output.topic, output.key, output.value, partial(settle, future))
+        for result in await asyncio.gather(*futures, return_exceptions=True):
+            if isinstance(result, BaseException):
+                raise result
+
+    async def _give_up(self, record: SourceRecord, error: Exception, attempts: int) -> None:
+        self._results[StageResult.FAILED].inc()
+        log.warning(
+            "%s gave up on %s/%d@%d after %d attempts: %s",
+            self._work.stage, record.topic, record.partition, record.offset, attempts, type(error).__name__,
+        )  # fmt: skip
+        await self._confirmed(self._work.failed(record, error, attempts))
+
+    async def _take_seat(self) -> None:
+        while True:
+            while not self._work.open():
+                self._open.clear()
+                await self._open.wait()
+            await self._seats.acquire()
+            if self._work.open():  # the gate may have closed while others had all seats
+                return
+            self._seats.release()
+
+    @contextmanager
+    def _idle(self, current: Current) -> Iterator[None]:
+        """While inside, this lane attempts nothing, so a revoke may cancel it at once; after one it may not enter."""
+        if not current():
+            raise Superseded
+        task = asyncio.current_task()
+        assert task is not None
+        self._waiting.add(task)
+        try:
+            yield
+        finally:
+            self._waiting.discard(task)
