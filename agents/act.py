@@ -18,18 +18,25 @@ from streams import metrics
 from streams.app import StageApp
 from streams.clock import SYSTEM_CLOCK, Clock
 from streams.decision import ControlView
+from streams.effects import Effects
 from streams.errors import OutboundPaused
 from streams.events import Failure, TicketDecided, TicketEvent, TicketOutcome
 from streams.reasons import DecisionReason, OutcomeResult, Stage
 
 
 class Act:
-    """The work of the stage. ``control`` reads the flags of this very moment."""
+    """The work of the stage. ``control`` reads the flags of this very moment; ``effects`` counts what is leaving."""
 
     def __init__(
-        self, helpdesk: Helpdesk, control: Callable[[], ControlView], playbook: Playbook, clock: Clock = SYSTEM_CLOCK
+        self,
+        helpdesk: Helpdesk,
+        control: Callable[[], ControlView],
+        playbook: Playbook,
+        effects: Effects,
+        clock: Clock = SYSTEM_CLOCK,
     ) -> None:
-        self._helpdesk, self._control, self._playbook, self._clock = helpdesk, control, playbook, clock
+        self._helpdesk, self._control, self._playbook = helpdesk, control, playbook
+        self._effects, self._clock = effects, clock
 
     def may_run(self) -> bool:
         """True while the outbound switch is proven on; else act pauses and its backlog waits."""
@@ -44,7 +51,8 @@ class Act:
             calls += 1
             effect = self._effect(decided)  # the flags may have changed while the helpdesk answered
             if missing := [tag for tag in effect.tags if tag not in conversation.tags]:
-                await self._helpdesk.add_tags(decided.conversation_id, missing)
+                with self._effects.leaving(effect.inputs.control.epoch):
+                    await self._helpdesk.add_tags(decided.conversation_id, missing)
                 calls += 1
         return self._outcome(decided, effect, calls)
 

@@ -41,6 +41,10 @@ class Process:
         """Whether flags up to ``epoch`` are in force there; a stale process uses the safest values instead."""
         return self.said.epoch >= epoch and not self.said.stale
 
+    def has_drained(self, epoch: int) -> bool:
+        """Whether they are in force and nothing that left under older ones is still on its way."""
+        return self.has_applied(epoch) and self.said.drained >= epoch
+
 
 def fold(known: Mapping[str, Process], messages: Iterable[Message]) -> dict[str, Process]:
     """``known`` brought up to date by records of ``control.acks``; a tombstone removes the process that left."""

@@ -25,8 +25,9 @@ from control.models import load_local_model
 from control.playbooks import load_playbook
 from control.process import Part
 from control.settings import Settings
-from streams.acknowledger import Acknowledger
+from streams.acknowledger import Acknowledger, Speaker
 from streams.app import AppConfig, StageApp, make_app
+from streams.effects import Effects
 from streams.follower import ControlFollower, FollowerConfig
 from streams.publisher import Publisher
 from streams.reasons import Stage
@@ -58,9 +59,11 @@ class Base:
     publisher: Publisher
     follower: ControlFollower
     names: Names = field(init=False)
+    effects: Effects = field(init=False)
 
     def __post_init__(self) -> None:
         self.names = Names(self.settings.topic_prefix)
+        self.effects = Effects(lambda: self.follower.epoch)
 
     @property
     def process(self) -> str:
@@ -80,9 +83,10 @@ class Base:
         """Why this process takes no work now, or None."""
         return "control flags are not proven fresh" if self.follower.stale else None
 
-    def acknowledger(self) -> Part:
-        """The part that tells operators which epoch is applied."""
-        acks = Acknowledger(self.names.topic(TopicName.ACKS), self.process, self.kind, self.follower, self.publisher)
+    def acknowledger(self, partitions: Callable[[], tuple[int, ...]] = tuple) -> Part:
+        """The part that tells operators which epoch is applied and drained, and which partitions are worked on."""
+        speaker = Speaker(self.process, self.kind, self.follower, self.effects, partitions)
+        acks = Acknowledger(self.names.topic(TopicName.ACKS), speaker, self.publisher)
         return Part("acknowledgements", acks.start, acks.stop)
 
     def publishing(self) -> Part:
@@ -115,7 +119,7 @@ def worker_parts(settings: Settings, stage: Stage, ports: Ports | None = None) -
         on.publishing(),
         pages(settings, Starlette(routes=health_routes(ready=on.not_ready, alive=well))),
         Part("stage", app.start, app.stop, app.wait_crashed),
-        on.acknowledger(),
+        on.acknowledger(app.assigned),
     ]
 
 
@@ -207,7 +211,7 @@ def _policy(on: Base, ports: Ports) -> Attach:
 def _act(on: Base, ports: Ports) -> Attach:
     playbook = ports.playbook or load_playbook()
     client = ports.helpdesk or helpdesk(on.settings, may_write=on.outbound)
-    work = act.Act(client, on.follower.view, playbook)
+    work = act.Act(client, on.follower.view, playbook, on.effects)
     return lambda app: act.attach(app, work, _wiring(on))
 
 

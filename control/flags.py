@@ -40,13 +40,15 @@ _DELIVERY_S = 10.0
 class Published:
     """What became of a change. ``epoch``: whoever has applied it has applied every flag of the change.
 
-    ``acknowledged_ms``: per process, milliseconds from handing the flags to the broker until its acknowledgement was
-    seen here. ``missing``: running processes that did not acknowledge in time, with what is known of each.
+    ``applied_ms`` and ``drained_ms``: per process, milliseconds from handing the flags to the broker until it was seen
+    here that it uses them, and that nothing which left under older ones is in flight. ``missing``: running processes
+    that did not drain in time, with what is known of each.
     """
 
     epoch: int
     changes: tuple[ControlRecord, ...]
-    acknowledged_ms: Mapping[str, float]
+    applied_ms: Mapping[str, float]
+    drained_ms: Mapping[str, float]
     missing: Mapping[str, str]
     waited: bool
 
@@ -66,7 +68,8 @@ def publish_flags(
     wait: bool = True,
     timeout_s: float = 10.0,
 ) -> Published:
-    """Set flags, audited, and (``wait``) wait up to ``timeout_s`` seconds until each running process applied them.
+    """Set flags, audited, and (``wait``) wait up to ``timeout_s`` seconds until each running process applied them
+    and drained what left under older ones.
 
     After ``ttl`` each flag takes its safest value, not its former one. Raises ConfigurationError for an unknown flag,
     a wrong value, an empty reason or author (nothing is written then), DependencyError where the broker does not
@@ -83,7 +86,7 @@ def publish_flags(
         for name in tightening_first(checked, state, now)
     )
     if not wait:
-        return Published(_write(settings, changes), changes, {}, {}, waited=False)
+        return Published(_write(settings, changes), changes, {}, {}, {}, waited=False)
     with AckWatcher(settings) as watcher:
         return _write_and_wait(settings, changes, watcher, timeout_s)
 
@@ -116,21 +119,25 @@ def _write_and_wait(
     waiting = set(watcher.live())
     started = SYSTEM_CLOCK.monotonic()
     epoch = _write(settings, changes)
-    times: dict[str, float] = {}
+    applied: dict[str, float] = {}
+    drained: dict[str, float] = {}
     while True:
         elapsed = SYSTEM_CLOCK.monotonic() - started
         for name in sorted(waiting):
             process = watcher.processes.get(name)
             if process is None:  # it left in good order: its tombstone was read
                 waiting.discard(name)
-            elif process.has_applied(epoch):
-                times[name] = round(elapsed * 1000, 1)
+                continue
+            if process.has_applied(epoch):
+                applied.setdefault(name, round(elapsed * 1000, 1))
+            if process.has_drained(epoch):
+                drained[name] = round(elapsed * 1000, 1)
                 waiting.discard(name)
         if not waiting or elapsed >= timeout_s:
             break
         watcher.poll(min(0.2, timeout_s - elapsed))
     missing = {name: _shortfall(watcher, name, epoch) for name in sorted(waiting)}
-    return Published(epoch, changes, times, missing, waited=True)
+    return Published(epoch, changes, applied, drained, missing, waited=True)
 
 
 def _shortfall(watcher: AckWatcher, name: str, epoch: int) -> str:
@@ -140,7 +147,9 @@ def _shortfall(watcher: AckWatcher, name: str, epoch: int) -> str:
         return f"silent for {age:.0f} s"
     if process.said.epoch < epoch:
         return f"still at epoch {process.said.epoch}"
-    return "stale: it uses the safest values"
+    if process.said.stale:
+        return "stale: it uses the safest values"
+    return f"applied, but what left under epoch {process.said.drained} is still in flight"
 
 
 def _write(settings: Settings, changes: tuple[ControlRecord, ...]) -> int:

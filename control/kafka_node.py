@@ -73,8 +73,11 @@ def bootstrap(ports: Sequence[Ports]) -> str:
     return ",".join(f"{HOST}:{p.client}" for p in ports)
 
 
-def properties(node: int, ports: Sequence[Ports], folder: Path) -> str:
-    """server.properties of node number ``node`` (from 1), broker and controller in one, of ``len(ports)`` nodes."""
+def properties(node: int, ports: Sequence[Ports], folder: Path, more: Mapping[str, str] | None = None) -> str:
+    """server.properties of node number ``node`` (from 1), broker and controller in one, of ``len(ports)`` nodes.
+
+    ``more``: further properties, over ours; a listener named there is added to ours.
+    """
     nodes = len(ports)
     own = ports[node - 1]
     voters = ",".join(f"{i}@{HOST}:{p.controller}" for i, p in enumerate(ports, start=1))

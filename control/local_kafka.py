@@ -10,8 +10,8 @@ import base64
 import subprocess
 import sys
 import uuid
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from control import kafka_folder, kafka_jars, kafka_node, kafka_ready, launch
@@ -33,7 +33,10 @@ def say_on_stderr(text: str) -> None:
 
 @dataclass(frozen=True)
 class KafkaConfig:
-    """Where a cluster lives and how large it is. ``port``: first port to try; None: any free ones."""
+    """Where a cluster lives and how large it is. ``port``: first port to try; None: any free ones.
+
+    ``properties``: server properties of every node, over our own (a further listener, for example).
+    """
 
     data: Path
     cache: Path
@@ -41,6 +44,7 @@ class KafkaConfig:
     nodes: int = 1
     port: int | None = kafka_node.DEFAULT_PORT
     heap_mb: int = 512
+    properties: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
     def of(cls, settings: Settings, *, nodes: int = 1) -> KafkaConfig:
@@ -136,7 +140,7 @@ class LocalKafka:
             self._say(f"port {state.ports[0].client} is taken; Kafka is at {kafka_node.bootstrap(ports)} from now on")
         self._ports = ports
         for node in range(1, self._config.nodes + 1):
-            text = kafka_node.properties(node, ports, self._folder.node_data(node))
+            text = kafka_node.properties(node, ports, self._folder.node_data(node), self._config.properties)
             self._folder.properties_file(node).write_text(text, encoding="ascii")
         state = state.with_ports(ports)
         self._folder.save(state)

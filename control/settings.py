@@ -13,6 +13,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 
+from streams.connection import SaslMechanism, SecurityProtocol
 from streams.errors import ConfigurationError
 
 PREFIX = "MW_"
@@ -29,6 +30,18 @@ class Settings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     kafka_bootstrap_servers: str = Field("", description="host:port list of the cluster; empty: Kafka of this machine")
+    kafka_security_protocol: SecurityProtocol = Field(
+        SecurityProtocol.PLAINTEXT, description="what the cluster demands: PLAINTEXT, SSL, SASL_PLAINTEXT or SASL_SSL"
+    )
+    kafka_sasl_mechanism: SaslMechanism | None = Field(None, description="PLAIN, SCRAM-SHA-256 or SCRAM-SHA-512")
+    kafka_sasl_username: str = Field("", description="user of the cluster")
+    kafka_sasl_password: SecretStr = Field(SecretStr(""), description="password of that user")
+    kafka_ssl_ca_file: str = Field("", description="PEM file of the cluster's authority; empty: those of the system")
+    kafka_ssl_certificate_file: str = Field(
+        "", description="PEM file of our certificate, where the cluster asks for one"
+    )
+    kafka_ssl_key_file: str = Field("", description="PEM file of that certificate's key")
+    kafka_ssl_key_password: SecretStr = Field(SecretStr(""), description="password of that key, where it is encrypted")
     topic_prefix: Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]{0,40}$")] = Field(
         "", description="put before every topic and group, to share a cluster"
     )

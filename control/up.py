@@ -7,7 +7,7 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import httpx
@@ -49,15 +49,21 @@ class Up:
     installation: Installation
     kafka: str
     say: Callable[[str], None]
+    workers: Mapping[Stage, int] = field(default_factory=dict)  # how many where it is not one
     clock: Clock = SYSTEM_CLOCK
     children: list[Child] = field(default_factory=list)
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
 
     def __post_init__(self) -> None:
-        ports = iter(_ports(self.installation.settings, 2 + len(Stage)))
+        names = [
+            (f"{stage.value}-{n}" if n > 1 else stage.value, stage)
+            for stage in Stage
+            for n in range(1, self.workers.get(stage, 1) + 1)
+        ]
+        ports = iter(_ports(self.installation.settings, 2 + len(names)))
         self.ingress = Child("ingress", ("ingress",), next(ports))
         self.sandbox = Child("sandbox", ("sandbox",), next(ports))
-        workers = [Child(stage.value, ("worker", stage.value), next(ports)) for stage in Stage]
+        workers = [Child(name, ("worker", stage.value), next(ports)) for name, stage in names]
         self.children = [self.sandbox, self.ingress, *workers]
         self.variables = {
             **self.installation.secrets(),

@@ -14,6 +14,7 @@ from typing import Any
 import faust
 import mode
 from faust.app.base import BootStrategy
+from faust.exceptions import ConsumerNotStarted
 from faust.transport.consumer import Consumer
 from faust.types import TP, EventT, StreamT
 
@@ -104,6 +105,13 @@ class StageApp(faust.App):
                     if event.message.generation_id != self.consumer_generation_id:
                         self._give_back(event)
             await loop.submit([(event, _record(event)) for event in current])
+
+    def assigned(self) -> tuple[int, ...]:
+        """Partitions of the stage's topic that this worker has now, in order."""
+        try:
+            return tuple(sorted(tp.partition for tp in self.consumer.assignment()))
+        except ConsumerNotStarted:
+            return ()
 
     async def wait_crashed(self) -> str:
         """Waits until the app cannot go on; why, in words that hold no value from a ticket."""

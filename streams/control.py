@@ -145,14 +145,20 @@ class ControlRecord(BaseModel):
 
 
 class Acknowledgement(BaseModel):
-    """One process says which epoch it has applied; written every second and at once on a change."""
+    """One process says which epoch it has applied; written every second and at once on a change.
+
+    ``drained``: nothing that left under an older epoch than this is in flight. ``partitions``: of its stage's topic,
+    those it works on; empty for a process that is no worker.
+    """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
     version: int = 1
     process: str
     stage: str
     epoch: int
+    drained: int
     stale: bool
+    partitions: tuple[int, ...] = ()
     at: AwareDatetime
 
     def encode(self) -> bytes:

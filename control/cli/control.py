@@ -121,7 +121,7 @@ def history(
 
 @control.command()
 def status(ctx: typer.Context) -> None:
-    """Each process: its stage, the epoch it has applied, whether it is stale, and how long ago it said so.
+    """Each process: its stage, the epochs it has applied and drained, whether it is stale, its partitions, its age.
 
     A process that stopped without saying so is listed as silent for ten minutes.
 
@@ -141,9 +141,11 @@ def status(ctx: typer.Context) -> None:
     if not out.as_json:
         out.line(f"newest epoch {epoch}; " + (f"{len(rows)} processes" if rows else "no process is running"))
     if rows or out.as_json:
-        out.table(["process", "stage", "epoch", "flags", "age_s", "state"], rows)
+        out.table(["process", "stage", "epoch", "drained", "flags", "partitions", "age_s", "state"], rows)
 
 
 def _process_row(name: str, process: Process, now: datetime) -> list[Any]:
     flags, state = "stale" if process.said.stale else "fresh", "running" if process.is_live(now) else "silent"
-    return [name, process.said.stage, process.said.epoch, flags, round(process.age_s(now), 1), state]
+    said = process.said
+    partitions = ",".join(map(str, said.partitions)) or "-"
+    return [name, said.stage, said.epoch, said.drained, flags, partitions, round(process.age_s(now), 1), state]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from control.cli.output import Output
@@ -12,14 +13,15 @@ if TYPE_CHECKING:
 
 
 def show(out: Output, published: Published, timeout_s: float) -> None:
-    """The answer on stdout. Raises CheckFailed where a running process did not acknowledge in time."""
+    """The answer on stdout. Raises CheckFailed where a running process did not apply and drain in time."""
     if out.as_json:
         out.document(
             {
                 "epoch": published.epoch,
                 "changes": {c.flag: {"from": c.previous, "to": c.value} for c in published.changes},
                 "waited": published.waited,
-                "acknowledged_ms": dict(published.acknowledged_ms),
+                "applied_ms": dict(published.applied_ms),
+                "drained_ms": dict(published.drained_ms),
                 "missing": dict(published.missing),
             }
         )
@@ -34,7 +36,7 @@ def _show_human(out: Output, published: Published) -> None:
     for change in published.changes:
         until = f" until {change.expires_at:%Y-%m-%d %H:%M:%S}Z, then its safest value" if change.expires_at else ""
         out.line(f"{change.flag}: {shown(change.previous)} -> {shown(change.value)}{until}")
-    times = published.acknowledged_ms
+    times = published.drained_ms
     if not published.waited:
         out.line(f"written as epoch {published.epoch}; not waited for")
     elif not times and not published.missing:
@@ -42,8 +44,13 @@ def _show_human(out: Output, published: Published) -> None:
     elif not published.missing:
         out.line(f"done, on every process, slowest {max(times.values()):.0f} ms (epoch {published.epoch})")
     if times or published.missing:
-        rows = [(name, f"{ms:.0f}") for name, ms in sorted(times.items(), key=lambda item: item[1])]
-        out.table(["process", "ms"], rows + [(name, why) for name, why in published.missing.items()])
+        names = [*sorted(times, key=lambda name: times[name]), *published.missing]
+        rows = [(n, _ms(published.applied_ms, n), _ms(times, n), published.missing.get(n, "done")) for n in names]
+        out.table(["process", "applied ms", "drained ms", "state"], rows)
+
+
+def _ms(times: Mapping[str, float], name: str) -> str:
+    return f"{times[name]:.0f}" if name in times else "-"
 
 
 def shown(value: object) -> str:

@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from control.cli.output import Output
+from streams.errors import ConfigurationError
+from streams.reasons import Stage
 
 if TYPE_CHECKING:
     from control.installation import Installation
     from control.up import Up
 
 _DEMO_WITHIN_S = 60.0
+_MOST_WORKERS = 12
+"""One for each partition of the stages' topics; more would have nothing to do."""
 
 
 def register(app: typer.Typer) -> None:
@@ -27,10 +33,11 @@ def up(
         int, typer.Option(min=0, max=10_000, help="Feed that many sample tickets and show their outcomes.")
     ] = 0,
     kafka: Annotated[str, typer.Option(help="host:port of a Kafka to use instead of this machine's own.")] = "",
+    workers: Annotated[list[str] | None, typer.Option(help="STAGE=N: workers of a stage; may be given again.")] = None,
 ) -> None:
     """Run the whole system on this machine until Ctrl-C: Kafka, a stand-in helpdesk, ingress and the four stages.
 
-    Example: mw up --demo 25
+    Example: mw up --demo 25 --workers classify=2
     """
     from control import kafka_folder  # noqa: PLC0415  (keeps `mw --help` fast)
     from control.installation import Installation  # noqa: PLC0415
@@ -39,25 +46,50 @@ def up(
 
     out: Output = ctx.obj
     settings = load(kafka_bootstrap_servers=kafka or None)
+    wanted = Wanted(demo, worker_counts(workers or []))
     installation = Installation(settings)
     installation.lock()
     if settings.kafka_bootstrap_servers:
-        asyncio.run(_run(out, installation, settings.kafka_bootstrap_servers, demo))
+        asyncio.run(_run(out, installation, settings.kafka_bootstrap_servers, wanted))
         return
     config = KafkaConfig.of(settings)
     if (found := kafka_folder.running(config.data)) is not None:
         out.say(f"using the Kafka that runs at {found.bootstrap}; it goes on afterwards (mw kafka stop ends it)")
-        asyncio.run(_run(out, installation, found.bootstrap, demo))
+        asyncio.run(_run(out, installation, found.bootstrap, wanted))
         return
     out.say("starting Kafka ...")
     broker = LocalKafka(config, say=out.say)
     try:
-        asyncio.run(_run(out, installation, broker.start(), demo))
+        asyncio.run(_run(out, installation, broker.start(), wanted))
     finally:
         broker.stop(grace_s=3.0)
 
 
-async def _run(out: Output, installation: Installation, kafka: str, demo: int) -> None:
+@dataclass(frozen=True)
+class Wanted:
+    """What was asked for: sample tickets to feed, and how many workers where it is not one."""
+
+    demo: int
+    workers: Mapping[Stage, int]
+
+
+def worker_counts(given: Sequence[str]) -> dict[Stage, int]:
+    """``["classify=2"]`` as a mapping. Raises ConfigurationError that says what is taken."""
+    counts: dict[Stage, int] = {}
+    for each in given:
+        name, _, number = each.partition("=")
+        if (
+            name not in set(Stage)
+            or not (number.isascii() and number.isdigit())
+            or not 1 <= int(number) <= _MOST_WORKERS
+        ):
+            stages = ", ".join(Stage)
+            raise ConfigurationError(f"--workers takes STAGE=N ({stages}; N from 1 to {_MOST_WORKERS}), not {each!r}")
+        counts[Stage(name)] = int(number)
+    return counts
+
+
+async def _run(out: Output, installation: Installation, kafka: str, wanted: Wanted) -> None:
     from control import flags, topic_admin  # noqa: PLC0415
     from control.settings import Settings  # noqa: PLC0415
     from control.up import Up  # noqa: PLC0415
@@ -65,14 +97,14 @@ async def _run(out: Output, installation: Installation, kafka: str, demo: int) -
     settings = Settings(**{**installation.settings.model_dump(), "kafka_bootstrap_servers": kafka})
     await asyncio.to_thread(lambda: topic_admin.create_missing(settings, topic_admin.inspect(settings)))
     await asyncio.to_thread(flags.write_missing_flags, settings, flags.first_values())
-    system = Up(installation, kafka, out.say)
+    system = Up(installation, kafka, out.say, wanted.workers)
     try:
         system.start()
         out.say("starting the helpdesk stand-in, ingress and four stages ...")
         watching = asyncio.create_task(system.watch())
         await system.ready()
-        if demo and not system.stopping.is_set():
-            await _first(system, _demo(out, settings, system, demo))
+        if wanted.demo and not system.stopping.is_set():
+            await _first(system, _demo(out, settings, system, wanted.demo))
         if not system.stopping.is_set():
             _say_what_next(out, system)
         await watching

@@ -44,7 +44,7 @@ def test_a_set_flag_is_read_back_with_its_author_and_reason(control: Settings) -
 
 def test_without_a_running_process_nobody_is_waited_for(control: Settings) -> None:
     published = flags.publish_flags(control, {"safe_mode": True}, **WHO)
-    assert (published.acknowledged_ms, published.missing, published.in_force) == ({}, {}, True)
+    assert (published.drained_ms, published.missing, published.in_force) == ({}, {}, True)
 
 
 def test_what_tightens_is_written_before_what_loosens(control: Settings) -> None:
@@ -110,19 +110,24 @@ def test_after_its_ttl_a_flag_has_its_safest_value_not_its_former_one(control: S
 def test_every_running_process_acknowledges_the_last_epoch(control: Settings) -> None:
     with FakeProcess(control, "policy-1"), FakeProcess(control, "act-1"):
         published = flags.publish_flags(control, {"safe_mode": False, "rollout_percent": 5}, **WHO)
-    assert set(published.acknowledged_ms) == {"policy-1", "act-1"}
-    assert all(0 < ms < 5000 for ms in published.acknowledged_ms.values())
+    assert set(published.drained_ms) == {"policy-1", "act-1"}
+    assert all(0 < ms < 5000 for ms in published.drained_ms.values())
     assert (published.missing, published.epoch) == ({}, 2)
 
 
 @pytest.mark.parametrize(
     ("manner", "why"),
-    [(Manner.DEAF, "still at epoch 0"), (Manner.STALE, "stale: it uses the safest values"), (Manner.DIES, "still at")],
+    [
+        (Manner.DEAF, "still at epoch 0"),
+        (Manner.STALE, "stale: it uses the safest values"),
+        (Manner.DIES, "still at"),
+        (Manner.BUSY, "applied, but what left"),
+    ],
 )
 def test_a_process_that_does_not_follow_is_named(control: Settings, manner: Manner, why: str) -> None:
     with FakeProcess(control, "good"), FakeProcess(control, "bad", manner):
         published = flags.publish_flags(control, {"safe_mode": True}, **WHO, timeout_s=1.0)
-    assert set(published.acknowledged_ms) == {"good"}
+    assert set(published.drained_ms) == {"good"}
     assert list(published.missing) == ["bad"]
     assert published.missing["bad"].startswith(why)
     assert not published.in_force
@@ -131,7 +136,7 @@ def test_a_process_that_does_not_follow_is_named(control: Settings, manner: Mann
 def test_a_process_that_leaves_in_good_order_is_not_missed(control: Settings) -> None:
     with FakeProcess(control, "leaver", Manner.LEAVES), FakeProcess(control, "stayer"):
         published = flags.publish_flags(control, {"safe_mode": True}, **WHO, timeout_s=5.0)
-    assert set(published.acknowledged_ms) == {"stayer"}
+    assert set(published.drained_ms) == {"stayer"}
     assert published.in_force
 
 

@@ -5,6 +5,7 @@ import asyncio
 import httpx
 import pytest
 
+from connectors.sandbox.faults import FaultKind, FaultMatch, FaultRule
 from control import flags, lag
 from control.feed import Message, send
 from control.lag_reader import LagReader
@@ -48,7 +49,7 @@ def test_with_outbound_off_nothing_is_written_the_backlog_shows_and_drains_when_
 
         off = flags.publish_flags(system.settings, {"outbound_enabled": False}, author="test", reason="stop")
         assert off.in_force
-        assert any(process.startswith("act:") for process in off.acknowledged_ms)
+        assert any(process.startswith("act:") for process in off.drained_ms)
         until(lambda: system.processes["act"].metric("mw_control_epoch") >= off.epoch, within_s=5, what="act has it")
         before = system.sandbox("GET", "summary")["writes_applied"]
 
@@ -67,6 +68,25 @@ def test_with_outbound_off_nothing_is_written_the_backlog_shows_and_drains_when_
         flags.publish_flags(system.settings, {"outbound_enabled": True}, author="test", reason="go on")
         until(lambda: outcomes(system) >= second, within_s=30, what="the backlog drains")
         assert system.sandbox("GET", "summary")["writes_applied"] == before + 20
+
+
+def test_a_flag_is_drained_only_when_the_last_effect_under_the_old_one_has_ended(kafka, tmp_path):
+    with running_system(kafka, tmp_path) as system:
+        system.fault(FaultRule(match=FaultMatch(path_regex="add-tags"), kind=FaultKind.SLOW, times=1, delay_s=2.0))
+        feed(system, "slow", 1)
+        until(
+            lambda: system.sandbox("GET", "summary")["faults"][0]["hits"],
+            within_s=30,
+            what="the slow call is in flight",
+        )
+        off = flags.publish_flags(system.settings, {"outbound_enabled": False}, author="test", reason="stop")
+        log = system.sandbox("GET", "log")["entries"]
+        (act,) = [process for process in off.drained_ms if process.startswith("act:")]
+        others = [ms for process, ms in off.drained_ms.items() if process != act]
+        assert off.applied_ms[act] < 1000
+        assert off.drained_ms[act] > off.applied_ms[act]
+        assert off.drained_ms[act] > max(others)
+        assert [entry["applied"] for entry in log if "add-tags" in entry["path"]] == [True]
 
 
 def test_a_worker_started_before_the_control_topic_exists_waits_and_then_works(kafka, tmp_path):

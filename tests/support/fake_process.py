@@ -23,6 +23,7 @@ class Manner(Enum):
     OBEYS = "obeys"
     DEAF = "deaf"  # goes on writing, never applies anything
     STALE = "stale"  # applies, but cannot prove that it is fresh
+    BUSY = "busy"  # applies, but something that left under an older epoch stays in flight
     LEAVES = "leaves"  # ends in good order at the first change
     DIES = "dies"  # ends without a word after its first acknowledgement
 
@@ -74,6 +75,7 @@ class FakeProcess:
                 process=self._name,
                 stage=self._stage,
                 epoch=epoch,
+                drained=0 if self._manner is Manner.BUSY else epoch,
                 stale=self._manner is Manner.STALE,
                 at=SYSTEM_CLOCK.now(),
             ).encode()
