@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-import orjson
-
 from agents.ports import LocalModel
 from agents.tier0 import find_signals
+from control.json_lines import json_object
 from streams.events import TEXT_LIMIT
 
 
@@ -16,12 +15,7 @@ def classify_line(line: bytes, model: LocalModel) -> dict[str, Any]:
 
     Text is cut where the pipeline cuts it, so that both say the same.
     """
-    try:
-        message = orjson.loads(line)
-    except orjson.JSONDecodeError:
-        raise ValueError("is no JSON") from None
-    if not isinstance(message, dict):
-        raise ValueError("is no JSON object")
+    message = json_object(line)
     text = message.get("text")
     if not isinstance(text, str):
         raise ValueError("text: is missing or no string")

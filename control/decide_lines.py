@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-import orjson
 from pydantic import ValidationError
 
 from agents.playbook import Playbook
 from agents.policy import decide, permitted_tags
+from control.json_lines import json_object
 from streams.control import check_value
 from streams.decision import ControlView, DecisionInputs
 from streams.errors import ConfigurationError
@@ -23,12 +23,7 @@ _SWITCHES = ("safe_mode", "automation_enabled", "outbound_enabled", "rollout_sta
 
 def decide_line(line: bytes, playbook: Playbook) -> dict[str, Any]:
     """The decision on one line, as JSON values. Raises ValueError that names the field at fault, never its value."""
-    try:
-        ticket = orjson.loads(line)
-    except orjson.JSONDecodeError:
-        raise ValueError("is no JSON") from None
-    if not isinstance(ticket, dict):
-        raise ValueError("is no JSON object")
+    ticket = json_object(line)
     inputs = read_inputs(ticket, playbook.id)
     decision = decide(inputs, playbook)
     given = {"id": ticket["id"]} if "id" in ticket else {}

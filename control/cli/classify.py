@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from control.cli.lines import answer_lines
+
 
 class ModelChoice(StrEnum):
     """Which model speaks."""
@@ -36,19 +38,6 @@ def classify(
     from control.classify_lines import classify_line  # noqa: PLC0415  (keeps `mw --help` fast)
     from control.models import load_local_model  # noqa: PLC0415
     from control.settings import load  # noqa: PLC0415
-    from streams.errors import CheckFailed  # noqa: PLC0415
 
     local = load_local_model(load(), say=ctx.obj.say)
-    malformed = 0
-    for number, line in enumerate(typer.get_binary_stream("stdin"), 1):
-        if not line.strip():
-            continue
-        try:
-            answer = classify_line(line, local)
-        except ValueError as exc:
-            malformed += 1
-            ctx.obj.say(f"line {number}: {exc}")
-        else:
-            ctx.obj.document(answer)
-    if malformed:
-        raise CheckFailed(f"lines that could not be read: {malformed}; correct them and try again")
+    answer_lines(ctx.obj, lambda line: classify_line(line, local))

@@ -6,6 +6,8 @@ from typing import Annotated
 
 import typer
 
+from control.cli.lines import answer_lines
+
 
 def register(app: typer.Typer) -> None:
     """Add ``mw decide``."""
@@ -30,19 +32,6 @@ def decide(
     """
     from control.decide_lines import decide_line  # noqa: PLC0415  (keeps `mw --help` fast)
     from control.playbooks import load_playbook  # noqa: PLC0415
-    from streams.errors import CheckFailed  # noqa: PLC0415
 
     release = load_playbook(playbook or None)
-    malformed = 0
-    for number, line in enumerate(typer.get_binary_stream("stdin"), 1):
-        if not line.strip():
-            continue
-        try:
-            answer = decide_line(line, release)
-        except ValueError as exc:
-            malformed += 1
-            ctx.obj.say(f"line {number}: {exc}")
-        else:
-            ctx.obj.document(answer)
-    if malformed:
-        raise CheckFailed(f"lines that could not be read: {malformed}; correct them and try again")
+    answer_lines(ctx.obj, lambda line: decide_line(line, release))

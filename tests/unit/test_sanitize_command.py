@@ -49,8 +49,8 @@ def test_malformed_lines_are_named_without_their_content_and_the_rest_is_done() 
     assert code == 1
     assert [answer["id"] for answer in answers] == ["a", "e"]
     assert errors == [
-        "line 2: not JSON",
-        'line 4: not an object with an "id"',
+        "line 2: is no JSON",
+        "line 4: is no JSON object",
         'line 5: "text" is missing or is not a string',
         'line 6: not an object with an "id"',
         'line 7: "text" is missing or is not a string',
