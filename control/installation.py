@@ -41,10 +41,8 @@ class Installation:
                 "MW_INGRESS_TOKENS": secrets.token_urlsafe(24),
                 "MW_RICHPANEL_API_KEY": secrets.token_urlsafe(24),
             }
-            self.home.mkdir(parents=True, exist_ok=True)
-            handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-            with os.fdopen(handle, "wb") as file:
-                file.write(orjson.dumps(made))
+            self._make_home()
+            _write_private(path, made)
         except (OSError, ValueError) as exc:
             raise ConfigurationError(
                 f"{path} cannot be used ({type(exc).__name__}); set MW_HOME to a folder of yours"
@@ -52,9 +50,17 @@ class Installation:
         return made
 
     def lock(self) -> None:
-        """Claim this installation until the process ends. Raises DependencyError where another one has it."""
-        self.home.mkdir(parents=True, exist_ok=True)
-        self._lock = os.open(self.home / "up.lock", os.O_RDWR | os.O_CREAT, 0o600)
+        """Claim this installation until the process ends.
+
+        Raises DependencyError where another one has it, ConfigurationError where its folder cannot be used.
+        """
+        try:
+            self._make_home()
+            self._lock = os.open(self.home / "up.lock", os.O_RDWR | os.O_CREAT, 0o600)
+        except OSError as exc:
+            raise ConfigurationError(
+                f"{self.home} cannot be used ({exc.strerror}); set MW_HOME to a folder of yours"
+            ) from None
         try:
             fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
@@ -65,10 +71,13 @@ class Installation:
             ) from None
 
     def announce(self, variables: Mapping[str, Any]) -> None:
-        """Let other commands find what runs: ``variables`` are settings (``MW_...``) to use while this lives."""
-        fresh = self._state.with_suffix(".new")
-        fresh.write_bytes(orjson.dumps({"pid": os.getpid(), **variables}))
-        fresh.replace(self._state)
+        """Let other commands find what runs: ``variables`` are settings (``MW_...``) to use while this lives.
+
+        Secrets among them are left out: they stand in a file of their own, and every copy is one more to guard.
+        """
+        secret = self.secrets_if_any()
+        public = {name: value for name, value in variables.items() if name not in secret}
+        _write_private(self._state, {"pid": os.getpid(), **public})
 
     def withdraw(self) -> None:
         """Nothing runs any more."""
@@ -99,6 +108,12 @@ class Installation:
         """The secrets where they were made already; never makes them."""
         return self.secrets() if (self.home / "secrets.json").exists() else {}
 
+    def _make_home(self) -> None:
+        """Make the folder, for its owner alone: Kafka's data under it holds what customers wrote."""
+        if not self.home.exists():
+            self.home.parent.mkdir(parents=True, exist_ok=True)
+            self.home.mkdir(mode=0o700, exist_ok=True)
+
     def log_file(self, name: str) -> Path:
         """The log of process ``name``; one that has grown beyond 10 MB is put aside first."""
         path = self.home / "logs" / f"{name}.log"
@@ -106,3 +121,12 @@ class Installation:
         if path.exists() and path.stat().st_size > 10_000_000:
             path.replace(path.with_suffix(".log.1"))
         return path
+
+
+def _write_private(path: Path, content: Mapping[str, Any]) -> None:
+    """``content`` as JSON that the owner alone can read; a crash leaves the former file or the whole new one."""
+    fresh = path.with_suffix(".new")
+    fresh.unlink(missing_ok=True)  # one that was left behind could be open to others
+    with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+        file.write(orjson.dumps(content))
+    fresh.replace(path)
