@@ -6,7 +6,6 @@ import os
 import socket
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 from starlette.applications import Starlette
 
@@ -20,13 +19,14 @@ from connectors.http_server import HttpServer
 from connectors.ingress import IngressConfig, make_ingress_app
 from connectors.richpanel import RichpanelConfig, RichpanelHelpdesk
 from connectors.webhook_auth import WebhookAuth
-from control.kafka import bootstrap as kafka_address
+from control.kafka import connection
 from control.models import load_local_model
 from control.playbooks import load_playbook
 from control.process import Part
 from control.settings import Settings
 from streams.acknowledger import Acknowledger, Speaker
 from streams.app import AppConfig, StageApp, make_app
+from streams.connection import KafkaConnection
 from streams.effects import Effects
 from streams.follower import ControlFollower, FollowerConfig
 from streams.publisher import Publisher
@@ -55,7 +55,7 @@ class Base:
 
     settings: Settings
     kind: str
-    address: str
+    kafka: KafkaConnection
     publisher: Publisher
     follower: ControlFollower
     names: Names = field(init=False)
@@ -95,17 +95,21 @@ class Base:
 
 
 def base(settings: Settings, kind: str, *, delivery_timeout_s: float | None = None) -> Base:
-    """What a process of ``kind`` stands on. Raises DependencyError where no Kafka is configured or running here."""
-    address = kafka_address(settings)
-    client: dict[str, Any] = {"bootstrap.servers": address, "client.id": kind}
+    """What a process of ``kind`` stands on.
+
+    Raises ConfigurationError where the settings for Kafka contradict each other, DependencyError where no Kafka is
+    configured or running here.
+    """
+    kafka = connection(settings)
     follower = FollowerConfig(
-        client={"bootstrap_servers": address, "client_id": f"{kind}-control"},
+        kafka=kafka,
         topic=Names(settings.topic_prefix).topic(TopicName.FLAGS),
+        client_id=f"{kind}-control",
         max_stale_s=settings.control_max_stale_s,
         boot_wait_s=settings.boot_wait_s,
     )
-    publisher = Publisher(client, delivery_timeout_s=delivery_timeout_s)
-    return Base(settings, kind, address, publisher, ControlFollower(follower))
+    publisher = Publisher({**kafka.librdkafka(), "client.id": kind}, delivery_timeout_s=delivery_timeout_s)
+    return Base(settings, kind, kafka, publisher, ControlFollower(follower))
 
 
 def worker_parts(settings: Settings, stage: Stage, ports: Ports | None = None) -> list[Part]:
@@ -166,7 +170,7 @@ def helpdesk(settings: Settings, may_write: Callable[[], bool]) -> RichpanelHelp
 
 def _app_config(on: Base, stage: Stage) -> AppConfig:
     return AppConfig(
-        brokers=on.address,
+        kafka=on.kafka,
         group=on.names.group(stage),
         source=on.names.topic(STAGE_TOPICS[stage][0]),
         instance_id=on.settings.instance_id,

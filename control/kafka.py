@@ -13,11 +13,14 @@ from contextlib import contextmanager
 from typing import Any, TypeVar
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, Producer
-from confluent_kafka.admin import AdminClient
+from confluent_kafka.admin import AdminClient, ClusterMetadata  # type: ignore[attr-defined]  # not marked as exported
 
+from control.kafka_security import security
 from control.settings import Settings
 from streams.clock import SYSTEM_CLOCK, Clock
+from streams.connection import KafkaConnection
 from streams.errors import ConfigurationError, DependencyError, MiddlewareError
+from streams.refusal import refusal
 
 ANSWER_S = 4.0
 """Seconds a broker may take to answer one question of a command before it counts as not there."""
@@ -25,6 +28,7 @@ ANSWER_S = 4.0
 T = TypeVar("T")
 
 _PAUSE_S = 0.05
+_SOON_S, _REFUSAL_S = 1.0, 1.5
 _LOG = logging.getLogger("control.librdkafka")
 _LOG.addHandler(logging.NullHandler())  # without a configured log, Python would print warnings to stderr
 
@@ -69,6 +73,12 @@ def bootstrap(settings: Settings) -> str:
     return found.bootstrap
 
 
+def connection(settings: Settings) -> KafkaConnection:
+    """The cluster in use and what it demands. Raises ConfigurationError, and DependencyError as ``bootstrap`` does."""
+    demanded = security(settings)
+    return KafkaConnection(bootstrap(settings), demanded)
+
+
 def translate(error: KafkaError, address: str, seconds: float = ANSWER_S) -> MiddlewareError:
     """What a failure of the client library means to the operator, in one line."""
     code = error.code()
@@ -111,7 +121,7 @@ def ask(settings: Settings, question: Callable[[], T], clock: Clock = SYSTEM_CLO
 
 def _common(settings: Settings) -> dict[str, Any]:
     return {
-        "bootstrap.servers": bootstrap(settings),
+        **connection(settings).librdkafka(),
         "client.id": "mw",
         "socket.connection.setup.timeout.ms": int(ANSWER_S * 1000),
         "error_cb": _noted,
@@ -172,10 +182,19 @@ def admin(settings: Settings) -> AdminClient:
 
 
 def partition_counts(settings: Settings, client: Consumer | Producer | AdminClient) -> dict[str, int]:
-    """Partitions of each topic on the cluster. Raises DependencyError where no broker answers."""
-    with answering(settings):
-        topics = client.list_topics(timeout=ANSWER_S).topics
+    """Partitions of each topic on the cluster. Raises DependencyError where no broker answers or it refuses us."""
+    topics = _metadata(settings, client).topics
     return {name: len(topic.partitions) for name, topic in topics.items() if topic.error is None}
+
+
+def _metadata(settings: Settings, client: Consumer | Producer | AdminClient) -> ClusterMetadata:
+    try:
+        return client.list_topics(timeout=_SOON_S)
+    except KafkaException:  # it times out for every reason; a refusal is worth a line of its own
+        if said := refusal(connection(settings), within_s=_REFUSAL_S):
+            raise DependencyError(said) from None
+    with answering(settings):
+        return client.list_topics(timeout=ANSWER_S - _SOON_S - _REFUSAL_S)
 
 
 def require_topics(settings: Settings, client: Consumer | Producer | AdminClient, names: Sequence[str]) -> None:

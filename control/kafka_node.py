@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 import socket
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -73,6 +73,9 @@ def bootstrap(ports: Sequence[Ports]) -> str:
     return ",".join(f"{HOST}:{p.client}" for p in ports)
 
 
+_LISTS = frozenset({"listeners", "advertised.listeners", "listener.security.protocol.map"})
+
+
 def properties(node: int, ports: Sequence[Ports], folder: Path, more: Mapping[str, str] | None = None) -> str:
     """server.properties of node number ``node`` (from 1), broker and controller in one, of ``len(ports)`` nodes.
 
@@ -106,6 +109,8 @@ def properties(node: int, ports: Sequence[Ports], folder: Path, more: Mapping[st
         # The default of 128 MB does not fit a heap of 512 MB beside the rest.
         "log.cleaner.dedupe.buffer.size": 16 * 1024 * 1024,
     }
+    for key, value in (more or {}).items():
+        values[key] = f"{values[key]},{_escaped(value)}" if key in _LISTS else _escaped(value)
     return "".join(f"{key}={value}\n" for key, value in values.items())
 
 

@@ -84,11 +84,15 @@ class Settings(BaseModel):
         "INFO", description="least level logged"
     )
 
+    def is_set(self, name: str) -> bool:
+        """Whether setting ``name`` has a value."""
+        value = getattr(self, name)
+        return bool(value.get_secret_value() if isinstance(value, SecretStr) else value)
+
     def require(self, *names: str) -> None:
         """Raises ConfigurationError naming the first of ``names`` that is not set."""
         for name in names:
-            value = getattr(self, name)
-            if not (value.get_secret_value() if isinstance(value, SecretStr) else value):
+            if not self.is_set(name):
                 what = type(self).model_fields[name].description
                 raise ConfigurationError(f"{PREFIX}{name.upper()} is not set: {what}")
 

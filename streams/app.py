@@ -18,6 +18,7 @@ from faust.exceptions import ConsumerNotStarted
 from faust.transport.consumer import Consumer
 from faust.types import TP, EventT, StreamT
 
+from streams.connection import KafkaConnection
 from streams.follower import ControlFollower
 from streams.stage import StageLoop
 from streams.tracebacks import where
@@ -33,7 +34,7 @@ _FINAL_COMMIT_S = 5.0
 class AppConfig:
     """One stage's place on the cluster. ``instance_id`` empty: the worker has no fixed name. Times in seconds."""
 
-    brokers: str  # host:port, comma separated
+    kafka: KafkaConnection
     group: str
     source: str
     instance_id: str = ""
@@ -165,10 +166,10 @@ class StageApp(faust.App):
 
 def make_app(config: AppConfig, follower: ControlFollower) -> StageApp:
     """A fresh app for one stage; must be called inside the running event loop. Connects to nothing yet."""
-    brokers = ";".join(f"kafka://{broker.strip()}" for broker in config.brokers.split(","))
     app = StageApp(
         config.group,
-        broker=brokers,
+        broker=config.kafka.faust_brokers(),
+        broker_credentials=config.kafka.faust_credentials(),
         agent_supervisor=mode.CrashingSupervisor,
         Monitor=SlimMonitor,
         stream_wait_empty=False,  # our own drain does it

@@ -10,28 +10,32 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
 
 from streams import metrics
 from streams.clock import SYSTEM_CLOCK, Clock
+from streams.connection import KafkaConnection
 from streams.control import ControlState
 from streams.decision import ControlView
 from streams.errors import DependencyError
+from streams.refusal import refusal
 
 log = logging.getLogger(__name__)
+
+_REFUSAL_S = 1.5
 
 
 @dataclass(frozen=True)
 class FollowerConfig:
     """Where the flags are, and how old a proof may be. Times in seconds."""
 
-    client: Mapping[str, Any]  # aiokafka's connection settings
+    kafka: KafkaConnection
     topic: str
+    client_id: str = "mw-control"
     max_stale_s: float = 3.0
     verify_every_s: float = 0.5
     boot_wait_s: float = 30.0
@@ -71,7 +75,10 @@ class ControlFollower:
         self._listeners.append(listener)
 
     async def start(self) -> None:
-        """Connect and apply everything there is. Raises DependencyError after ``boot_wait_s`` seconds."""
+        """Connect and apply everything there is.
+
+        Raises DependencyError after ``boot_wait_s`` seconds, and at once where the broker refuses us.
+        """
         end = self._clock.monotonic() + self._config.boot_wait_s
         problem = "no answer"
         while (left := end - self._clock.monotonic()) > 0:
@@ -83,9 +90,11 @@ class ControlFollower:
             except (KafkaError, DependencyError, TimeoutError, OSError) as exc:
                 problem = str(exc) or type(exc).__name__
                 await self._disconnect()
+                if said := await asyncio.to_thread(refusal, self._config.kafka, min(_REFUSAL_S, left)):
+                    raise DependencyError(said) from None
                 await asyncio.sleep(min(0.3, max(0.0, left)))
         raise DependencyError(
-            f"control flags could not be read from {self._config.client['bootstrap_servers']} within"
+            f"control flags could not be read from {self._config.kafka.servers} within"
             f" {self._config.boot_wait_s:.0f} s ({problem}); start Kafka and run `mw topics --apply`"
         )
 
@@ -100,7 +109,8 @@ class ControlFollower:
 
     async def _connect(self) -> None:
         self._consumer = AIOKafkaConsumer(
-            **self._config.client,
+            **self._config.kafka.aiokafka(),
+            client_id=self._config.client_id,
             group_id=None,
             enable_auto_commit=False,
             auto_offset_reset="earliest",
