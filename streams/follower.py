@@ -23,6 +23,7 @@ from streams.control import ControlState
 from streams.decision import ControlView
 from streams.errors import DependencyError
 from streams.refusal import refusal
+from streams.tracebacks import where
 
 log = logging.getLogger(__name__)
 
@@ -53,6 +54,7 @@ class ControlFollower:
         self._partition = TopicPartition(config.topic, 0)
         self._listeners: list[Callable[[], None]] = []
         self._moved = asyncio.Event()
+        self._reread = False  # asked of ``_follow``, the only one that moves the position once there is a beginning
         self._tasks: list[asyncio.Task[None]] = []
         metrics.CONTROL_STALE.set_function(lambda: float(self.stale))
 
@@ -126,7 +128,7 @@ class ControlFollower:
                 raise DependencyError(f"topic {self._config.topic} does not exist")
         self._consumer.assign([self._partition])
         await self._consumer.seek_to_beginning(self._partition)
-        self._state = ControlState(epoch=await self._consumer.position(self._partition))
+        self._state, self._reread = ControlState(epoch=await self._consumer.position(self._partition)), False
         asked_at = self._clock.monotonic()
         end = await self._end()
         while self._state.epoch < end:
@@ -154,12 +156,11 @@ class ControlFollower:
             self._notify()
 
     async def _start_over(self) -> None:
-        # The log ends before what we applied: the topic was made anew, and what we hold is of the old one.
-        log.warning("control flags were recreated; reading them again")
         assert self._consumer is not None
-        self._fresh_at = float("-inf")
-        self._state = ControlState()
         await self._consumer.seek_to_beginning(self._partition)
+        self._state = ControlState(epoch=await self._consumer.position(self._partition))
+        self._reread = False
+        self._moved.set()
 
     def _proven(self, asked_at: float) -> None:
         self._fresh_at = asked_at
@@ -172,23 +173,33 @@ class ControlFollower:
     async def _follow(self) -> None:
         while True:
             try:
+                if self._reread:
+                    await self._start_over()
                 await self._pump()
-            except (KafkaError, OSError) as exc:
-                log.warning("control flags cannot be followed: %s", type(exc).__name__)
+            except Exception as exc:  # whatever it was: ending here would leave the process closed for ever
+                log.warning("control flags cannot be followed: %s", where(exc))
                 await asyncio.sleep(0.2)
 
     async def _verify(self) -> None:
         while True:
-            asked_at = self._clock.monotonic()
             try:
                 async with asyncio.timeout(self._config.max_stale_s):
-                    end = await self._end()
-                    if end < self._state.epoch:
-                        await self._start_over()
-                    while self._state.epoch < end:
-                        self._moved.clear()
-                        await self._moved.wait()
-                self._proven(asked_at)
-            except (KafkaError, TimeoutError, OSError) as exc:
-                log.warning("control flags are not proven fresh: %s", type(exc).__name__)
+                    await self._prove()
+            except Exception as exc:
+                log.warning("control flags are not proven fresh: %s", where(exc))
             await asyncio.sleep(self._config.verify_every_s)
+
+    async def _prove(self) -> None:
+        # Applied before the question: a record may be applied between the broker's answer and here.
+        asked_at, applied = self._clock.monotonic(), self._state.epoch
+        end = await self._end()
+        if end < applied or self.stale:
+            # The log ends before what we applied, or nobody watched it for a while: it may have been made anew, and
+            # then what we hold is of the old one.
+            log.warning("control flags are read again from the beginning")
+            self._fresh_at = float("-inf")
+            self._reread = True
+        while self._reread or self._state.epoch < end:
+            self._moved.clear()
+            await self._moved.wait()
+        self._proven(asked_at)
