@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -68,7 +68,24 @@ for module in (
 def main() -> None:
     """Run ``mw`` and end the process with its exit code."""
     try:
-        app(standalone_mode=True)
+        sys.exit(app(standalone_mode=False))
     except MiddlewareError as exc:
         sys.stderr.write(f"mw: {exc}\n")
         sys.exit(exc.exit_code)
+    except typer.Abort:
+        sys.exit(1)
+    except Exception as exc:
+        if not hasattr(exc, "format_message"):  # Typer keeps the class of its usage errors to itself
+            raise
+        sys.exit(_say_misuse(exc))
+
+
+def _say_misuse(exc: Any) -> int:
+    """One line on stderr (the whole help where a group was called without a command); the exit code."""
+    if type(exc).__name__ == "NoArgsIsHelpError":
+        exc.show()
+        return int(exc.exit_code)
+    words = " ".join(exc.format_message().split()).replace(": Value error, ", ": ").rstrip(".")
+    command = exc.ctx.command_path if exc.ctx else "mw"
+    sys.stderr.write(f"mw: {words}; see `{command} --help`\n")
+    return int(exc.exit_code)

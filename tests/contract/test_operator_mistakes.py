@@ -90,10 +90,26 @@ def test_a_mistake_is_one_line_and_exit_code_2(words: list[str], line: str, dead
 
 
 @pytest.mark.parametrize(
-    "words", [["emergency", "4", "--reason", "r"], ["emergency"], ["dead", "list", "--stage", "x"]]
+    ("words", "line"),
+    [
+        ("bogus", "No such command 'bogus'; see `mw --help`"),
+        ("emergency", "Missing argument 'level'; see `mw emergency --help`"),
+        (
+            "emergency 4 --reason r",
+            "Invalid value for 'level': Input should be less than or equal to 3; see `mw emergency --help`",
+        ),
+        ("lag --nope", "No such option: --nope; see `mw lag --help`"),
+        ("worker", "Missing argument 'stage'. Choose from: sanitize, classify, policy, act; see `mw worker --help`"),
+        (
+            "dead list --stage x",
+            "Invalid value for '--stage': 'x' is not one of 'sanitize', 'classify', 'policy', 'act';"
+            " see `mw dead list --help`",
+        ),
+    ],
 )
-def test_what_the_command_line_itself_refuses(words: list[str], tmp_path: Path) -> None:
-    assert Mw(tmp_path)(*words).code == 2
+def test_what_the_command_line_itself_refuses_is_one_line_too(words: str, line: str, tmp_path: Path) -> None:
+    answer = Mw(tmp_path)(*words.split())
+    assert (answer.code, answer.out, answer.err) == (2, "", f"mw: {line}\n")
 
 
 @pytest.mark.parametrize(

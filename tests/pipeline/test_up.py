@@ -178,5 +178,4 @@ def test_bad_configuration_is_one_clear_line_and_its_exit_code(tmp_path, argv, e
     assert result.returncode == code, result.stderr
     assert named in result.stderr
     assert "Traceback" not in result.stderr
-    if argv[-1] != "guess":  # the usage error of the command-line library has a frame around its line
-        assert len([line for line in result.stderr.splitlines() if line.startswith("mw: ")]) == 1
+    assert len([line for line in result.stderr.splitlines() if line.startswith("mw: ")]) == 1
