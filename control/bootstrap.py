@@ -91,7 +91,7 @@ class Base:
 
     def publishing(self) -> Part:
         """The part that owns the producer; first to start and last to stop."""
-        return Part("publisher", self.publisher.start, self.publisher.close)
+        return Part("publisher", self.publisher.start, self.publisher.close, self.publisher.crashed)
 
 
 def base(settings: Settings, kind: str, *, delivery_timeout_s: float | None = None) -> Base:

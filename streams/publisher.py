@@ -7,6 +7,7 @@ loop in batches, since one wake-up per record costs more than the record.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import threading
 from collections import deque
@@ -17,6 +18,7 @@ from typing import Any
 from confluent_kafka import KafkaError, KafkaException, Producer
 
 from streams.errors import DependencyError, MiddlewareError, OutputTooLarge
+from streams.tracebacks import where
 
 log = logging.getLogger(__name__)
 
@@ -63,6 +65,9 @@ class Publisher:
         self._reports: deque[tuple[Done, KafkaError | None]] = deque()
         self._running = False
         self._armed = False
+        self._broken = asyncio.Event()
+        self._reason = ""
+        self._pause = threading.Event()  # never set: a wait that a thread may do
 
     async def start(self) -> None:
         """Start the producer and its polling thread; does not wait for a broker."""
@@ -91,6 +96,11 @@ class Publisher:
         except KafkaException as exc:
             self._loop.call_soon(done, _translate(exc.args[0], topic))
 
+    async def crashed(self) -> str:
+        """Waits until nothing can be sent any more, and says why: the process must end, a new one starts afresh."""
+        await self._broken.wait()
+        return self._reason
+
     async def close(self, flush_s: float = 5.0) -> None:
         """Wait up to ``flush_s`` seconds for what was handed over, then end; the rest is never sent."""
         if not self._running:
@@ -104,7 +114,19 @@ class Publisher:
 
     def _poll(self) -> None:
         while self._running:
-            self._producer.poll(0.1)
+            try:
+                self._producer.poll(0.1)
+            except Exception as exc:
+                # An idempotent producer that lost its place in the sequence raises here, once, and refuses everything
+                # from then on. Polling goes on, so that what was handed over learns that it was not sent.
+                self._break(exc)
+                self._pause.wait(0.1)
+
+    def _break(self, exc: Exception) -> None:
+        error = exc.args[0] if isinstance(exc, KafkaException) else None
+        self._reason = self._reason or (f"the producer failed for good: {error.name()}" if error else where(exc))
+        with contextlib.suppress(RuntimeError):  # the loop has ended: nobody waits any more
+            self._loop.call_soon_threadsafe(self._broken.set)
 
     def _report(self, done: Done, error: KafkaError | None) -> None:
         self._reports.append((done, error))
