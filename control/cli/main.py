@@ -68,7 +68,7 @@ for module in (
 def main() -> None:
     """Run ``mw`` and end the process with its exit code."""
     try:
-        sys.exit(app(standalone_mode=False))
+        sys.exit(app(prog_name="mw", standalone_mode=False))
     except MiddlewareError as exc:
         sys.stderr.write(f"mw: {exc}\n")
         sys.exit(exc.exit_code)
