@@ -22,7 +22,8 @@ MiddlewareError
         └── VendorNotFound        404
 
 ``retriable``: another attempt may succeed. ``outage``: the cause is not the ticket, so attempts are not
-counted against it and its lane waits for as long as it takes.
+counted against it and its lane waits for as long as it takes. ``everyones``: such an outage meets every ticket; where
+others succeed meanwhile it is this ticket's own after all, and its lane gives up some time.
 
 Messages never hold a value from a ticket: they are logged.
 """
@@ -62,6 +63,7 @@ class TicketError(MiddlewareError):
     reason: ClassVar[FailureReason] = FailureReason.UNEXPECTED
     retriable: ClassVar[bool] = False
     outage: ClassVar[bool] = False
+    everyones: ClassVar[bool] = False
     retry_after_s: float | None = None
 
 
@@ -132,6 +134,7 @@ class VendorUnavailable(VendorError):
 
     retriable = True
     outage = True
+    everyones = True
 
 
 class VendorRateLimited(VendorError):
@@ -150,6 +153,7 @@ class VendorDenied(VendorError):
 
     retriable = True
     outage = True
+    everyones = True
 
 
 class VendorFault(VendorError):

@@ -10,7 +10,7 @@ from functools import partial
 
 from streams import metrics
 from streams.errors import DeadlineExceeded, OutputTooLarge
-from streams.judge import Judge
+from streams.judge import Judge, Tally
 from streams.publisher import settle
 from streams.reasons import StageResult
 from streams.work import LoopLimits, Output, Post, SourceRecord, StageWork
@@ -51,19 +51,19 @@ class Patience:
         ``error``: how a first attempt failed already. Raises Superseded where the assignment has ended, and whatever
         the publisher raises that is not the record's own.
         """
-        attempts = 0
+        tally = Tally()
         while True:
             if error is None and (error := await self._attempt(record, current)) is None:
+                self._judge.successes += 1
                 self._results[StageResult.DONE].inc()
                 return
-            attempts = self._judge.counted(error, attempts)
-            if not self._judge.again(error, attempts):
-                await self._give_up(record, error, attempts)
+            if not self._judge.again(error, tally):
+                await self._give_up(record, error, tally.attempts + tally.alone)
                 return
             self._results[StageResult.RETRIED].inc()
             log.warning("%s will try a ticket again: %s", self._work.stage, error)
             with self._idle(current):
-                await asyncio.sleep(self._judge.backoff_s(error, attempts))
+                await asyncio.sleep(self._judge.backoff_s(error, tally))
             error = None
 
     async def _attempt(self, record: SourceRecord, current: Current) -> Exception | None:

@@ -76,6 +76,7 @@ class LoopLimits:
 
     deadline_s: float = 15.0  # one attempt; far below the group's rebalance time-out
     attempts: int = 5  # for failures that may be this ticket's own
+    attempts_alone: int = 20  # for outages that others do not see; many, since a vendor may answer every other call
     backoff_first_s: float = 0.2
     backoff_most_s: float = 20.0
     retry_after_most_s: float = 60.0  # a vendor may ask for more; asking again once a minute costs it little

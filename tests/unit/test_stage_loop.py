@@ -6,7 +6,16 @@ from dataclasses import dataclass, field
 import pytest
 
 from streams.clock import SYSTEM_CLOCK, ManualClock
-from streams.errors import DeadlineExceeded, OutboundPaused, OutputTooLarge, TicketError, VendorFault, VendorUnavailable
+from streams.errors import (
+    DeadlineExceeded,
+    OutboundPaused,
+    OutputTooLarge,
+    TicketError,
+    VendorFault,
+    VendorRateLimited,
+    VendorUnavailable,
+)
+from streams.judge import Judge, Tally
 from streams.publisher import PublishFailed
 from streams.reasons import Stage
 from streams.stage import StageLoop
@@ -327,3 +336,39 @@ async def test_a_delivery_report_that_comes_after_the_drain_acknowledges_nothing
     assert bench.given_back == [b"a1"]
     bench.held[0](None)
     assert bench.acked == []
+
+
+async def test_an_outage_that_only_one_ticket_sees_is_its_own_after_all():
+    limits = LoopLimits(attempts_alone=3, backoff_first_s=0.001, backoff_most_s=0.002, max_in_flight=8)
+    bench = Bench(Work({b"a1": [vendor(VendorUnavailable)] * 1000}), limits)
+    await bench.feed(b"a1", b"a2")
+    await bench.until(lambda: bench.work.seen.count(b"a1") > 10)
+    assert bench.work.given_up == []  # nobody else succeeds: it may be everybody's
+    for number in range(500):
+        await bench.feed(b"b%d" % number)
+        await bench.until(lambda wanted=("out", b"b%d" % number): wanted in bench.published)
+        if bench.work.given_up:
+            break
+    assert bench.work.given_up == [(b"a1", VendorUnavailable, 3)]
+    await bench.until(lambda: ("out", b"a2") in bench.published)
+
+
+async def test_a_vendor_that_asks_to_slow_down_is_obeyed_though_others_succeed():
+    limits = LoopLimits(attempts_alone=2, backoff_first_s=0.001, backoff_most_s=0.002, max_in_flight=8)
+    bench = Bench(Work({b"a1": [VendorRateLimited("429", vendor="helpdesk")] * 12}), limits)
+    await bench.feed(b"a1")
+    for number in range(100):
+        await bench.feed(b"b%d" % number)
+        await bench.until(lambda wanted=("out", b"b%d" % number): wanted in bench.published)
+    await bench.until(lambda: ("out", b"a1") in bench.published)
+    assert bench.work.given_up == []
+
+
+def test_the_pauses_of_an_outage_grow(monkeypatch):
+    monkeypatch.setattr("streams.judge.random.uniform", lambda least, most: most)
+    judge, tally, pauses = Judge(Stage.ACT, LoopLimits(), SYSTEM_CLOCK), Tally(), []
+    for _ in range(10):
+        assert judge.again(vendor(VendorUnavailable), tally)
+        pauses.append(judge.backoff_s(vendor(VendorUnavailable), tally))
+    assert pauses[:4] == [0.4, 0.8, 1.6, 3.2]
+    assert pauses[-1] == LoopLimits().backoff_most_s
