@@ -52,6 +52,10 @@ def _acknowledge(event: EventT[bytes]) -> None:
     event.ack()
 
 
+class StageBroken(Exception):
+    """The stage loop cannot go on. The message is class and place of the cause, never the cause's own message."""
+
+
 class _FlagsFirst(mode.Service):
     """Started by the boot strategy ahead of everything: no agent runs before the flags are loaded."""
 
@@ -117,11 +121,14 @@ class StageApp(faust.App):
     async def wait_crashed(self) -> str:
         """Waits until the app cannot go on; why, in words that hold no value from a ticket."""
         await self._crashed.wait()
+        if isinstance(self.crash_reason, StageBroken):
+            return str(self.crash_reason)
         return where(self.crash_reason) if self.crash_reason else "unknown"
 
     def _on_broken(self, future: asyncio.Future[BaseException]) -> None:
         if not future.cancelled():
-            self._crashing = asyncio.ensure_future(self.crash(future.result()))
+            # Faust logs what it is given, and a message of an exception could hold a value from a ticket.
+            self._crashing = asyncio.ensure_future(self.crash(StageBroken(where(future.result()))))
 
     def _give_back(self, event: EventT[bytes]) -> None:
         # Faust waits at a revoke for every message that it counts as unacknowledged; this one will not be.

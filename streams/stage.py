@@ -178,13 +178,16 @@ class StageLoop(Generic[E]):
             return
         self._posted -= 1
         self._settled.set()
-        if job.refused is None:
-            self._results[StageResult.DONE].inc()
-            self._finish(job)
-        elif isinstance(job.refused, OutputTooLarge):
-            self._spawn(job, job.refused)
-        else:
-            self._break(job.refused)
+        try:
+            if job.refused is None:
+                self._results[StageResult.DONE].inc()
+                self._finish(job)
+            elif isinstance(job.refused, OutputTooLarge):
+                self._spawn(job, job.refused)
+            else:
+                self._break(job.refused)
+        except Exception as exc:  # the publisher, who called, could do nothing with it
+            self._break(exc)
 
     def _finish(self, job: _Job[E]) -> None:
         for event in self._order.finish(job.slot):

@@ -372,3 +372,14 @@ def test_the_pauses_of_an_outage_grow(monkeypatch):
         pauses.append(judge.backoff_s(vendor(VendorUnavailable), tally))
     assert pauses[:4] == [0.4, 0.8, 1.6, 3.2]
     assert pauses[-1] == LoopLimits().backoff_most_s
+
+
+async def test_a_failure_to_acknowledge_breaks_the_loop_instead_of_going_unnoticed(computes):
+    bench = Bench(Work(computes=computes))
+
+    def refuse(event):
+        raise KeyError(event)
+
+    bench.loop._ack = refuse
+    await bench.feed(b"a1")
+    assert isinstance(await asyncio.wait_for(bench.loop.broken, 2), KeyError)
