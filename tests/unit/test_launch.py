@@ -29,8 +29,11 @@ def start_and_wait_ready(program: str, tmp_path: Path, name: str) -> subprocess.
     reader = os.open(fifo, os.O_RDONLY | os.O_NONBLOCK)
     try:
         child = launch.start_tied([sys.executable, "-c", program], env=process_environment(), log=fifo)
-        assert select.select([reader], [], [], 20)[0], "the child did not start"
-        assert os.read(reader, 100) == b"ready\n"
+        said = b""
+        while b"\n" not in said:  # a line may come in two pieces
+            assert select.select([reader], [], [], 20)[0], "the child did not start"
+            said += os.read(reader, 100)
+        assert said == b"ready\n"
         return child
     finally:
         os.close(reader)
