@@ -11,7 +11,7 @@ import orjson
 
 from streams import metrics
 from streams.clock import SYSTEM_CLOCK, Clock
-from streams.errors import BadKey, TicketError, Undecodable
+from streams.errors import BadKey, OutputTooLarge, TicketError, Undecodable
 from streams.events import DeadLetter, Failure, Sealed, TicketEvent, is_identifier
 from streams.reasons import FailureReason, Stage
 from streams.topics import STAGE_TOPICS, Names, TopicName
@@ -116,9 +116,16 @@ class TicketHandler(Generic[In, Out]):
         # A key that names no conversation could hold anything: it is not repeated.
         outputs = [Output(self._dead, ticket.key if ticket else b"unknown", letter.encode())]
         if ticket is not None:
-            carried = self._functions.carry(ticket, failure)
-            outputs.append(Output(self._sink, carried.key, carried.encode()))
+            outputs.append(Output(self._sink, ticket.key, self._carried(ticket, failure)))
         return outputs
+
+    def _carried(self, ticket: TicketEvent, failure: Failure) -> bytes:
+        try:
+            return self._functions.carry(ticket, failure).encode()
+        except OutputTooLarge:
+            # What the record brings along does not fit together with its failure: only what names the ticket goes on.
+            named = {name: getattr(ticket, name) for name in TicketEvent.model_fields if name != "failure"}
+            return self._functions.carry(TicketEvent(**named), failure).encode()
 
     def _salvage(self, record: SourceRecord) -> TicketEvent | None:
         """The ticket as far as it can be read: whole, its common fields, or its key alone; None without a key."""
