@@ -183,7 +183,8 @@ class StageLoop(Generic[E]):
                 self._results[StageResult.DONE].inc()
                 self._finish(job)
             elif isinstance(job.refused, OutputTooLarge):
-                self._spawn(job, job.refused)
+                if job.epoch == self._epoch:  # else it comes again, to whoever has its partition then
+                    self._spawn(job, job.refused)
             else:
                 self._break(job.refused)
         except Exception as exc:  # the publisher, who called, could do nothing with it

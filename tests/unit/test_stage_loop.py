@@ -383,3 +383,16 @@ async def test_a_failure_to_acknowledge_breaks_the_loop_instead_of_going_unnotic
     bench.loop._ack = refuse
     await bench.feed(b"a1")
     assert isinstance(await asyncio.wait_for(bench.loop.broken, 2), KeyError)
+
+
+async def test_a_refusal_that_comes_after_the_drain_publishes_nothing_more():
+    bench = Bench(Work(computes=True))
+    bench.hold = True
+    await bench.feed(b"a1")
+    await bench.until(lambda: bench.held)
+    await bench.loop.quiesce(0.01)
+    bench.hold = False
+    bench.held[0](OutputTooLarge("too large"))
+    await asyncio.sleep(0)
+    assert bench.published == []
+    assert bench.work.given_up == []
