@@ -17,6 +17,7 @@ from streams.connection import SaslMechanism, SecurityProtocol
 from streams.errors import ConfigurationError
 
 PREFIX = "MW_"
+_SECRET_LISTS = ("seal_keys", "ingress_tokens", "webhook_secrets")
 
 
 def _home(variable: str, fallback: str) -> Path:
@@ -128,7 +129,7 @@ def describe(settings: Settings, environ: Mapping[str, str] | None = None) -> It
     for name, definition in Settings.model_fields.items():
         value = getattr(settings, name)
         if isinstance(value, SecretStr):
-            count = len(settings.secret_list(name))
+            count = len(settings.secret_list(name)) if name in _SECRET_LISTS else int(settings.is_set(name))
             value = f"({count} set)" if count else ""
         variable = PREFIX + name.upper()
         yield variable, str(value), "environment" if variable in environ else "default", definition.description or ""
