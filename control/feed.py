@@ -136,7 +136,7 @@ async def _send_tickets(
                     await _create(message, target, client)
                 done.put_nowait(await _deliver(message, target, client))
         done.put_nowait(None)
-    except (DependencyError, ConfigurationError) as exc:
+    except Exception as exc:  # whatever it is: whoever waits for answers must learn that no more will come
         done.put_nowait(exc)
 
 
@@ -173,6 +173,10 @@ async def _post(client: httpx.AsyncClient, url: str, content: bytes, headers: di
     for attempt in range(_ATTEMPTS):
         try:
             answer = await client.post(url, content=content, headers={"Content-Type": "application/json", **headers})
+        except (httpx.InvalidURL, UnicodeEncodeError):
+            raise ConfigurationError(
+                f"nothing can be sent to {url}: MW_INGRESS_URL, MW_SANDBOX_URL or MW_INGRESS_TOKENS is malformed"
+            ) from None
         except httpx.TransportError as exc:
             problem = type(exc).__name__
         else:
