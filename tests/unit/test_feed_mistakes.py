@@ -17,7 +17,7 @@ MESSAGES = [Message(n, f"t-{n}", f"m-{n}", "hello", "email") for n in range(3)]
     [
         Target("http://127.0.0.1:99x9", "token"),
         Target("http://127.0.0.1:1", "tök"),
-        Target("http://127.0.0.1:1", "token", "http://127.0.0.1:-1"),
+        Target("http://127.0.0.1:1", "token", "http://127.0.0.1:99x9"),
     ],
     ids=["ingress url", "token", "sandbox url"],
 )
