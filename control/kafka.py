@@ -183,11 +183,12 @@ def admin(settings: Settings) -> AdminClient:
 
 def partition_counts(settings: Settings, client: Consumer | Producer | AdminClient) -> dict[str, int]:
     """Partitions of each topic on the cluster. Raises DependencyError where no broker answers or it refuses us."""
-    topics = _metadata(settings, client).topics
+    topics = metadata(settings, client).topics
     return {name: len(topic.partitions) for name, topic in topics.items() if topic.error is None}
 
 
-def _metadata(settings: Settings, client: Consumer | Producer | AdminClient) -> ClusterMetadata:
+def metadata(settings: Settings, client: Consumer | Producer | AdminClient) -> ClusterMetadata:
+    """Brokers and topics of the cluster. Raises DependencyError where no broker answers or it refuses us."""
     try:
         return client.list_topics(timeout=_SOON_S)
     except KafkaException:  # it times out for every reason; a refusal is worth a line of its own

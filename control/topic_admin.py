@@ -16,9 +16,10 @@ from confluent_kafka.admin import (  # type: ignore[attr-defined]  # documented 
     ConfigResource,
     NewTopic,
     ResourceType,
+    TopicMetadata,
 )
 
-from control.kafka import ANSWER_S, admin, answering, ask, bootstrap, partition_counts, translate
+from control.kafka import ANSWER_S, admin, answering, ask, bootstrap, metadata, partition_counts, translate
 from control.settings import Settings
 from streams.errors import ConfigurationError
 from streams.topics import TOPICS, Names, TopicSpec
@@ -36,9 +37,10 @@ class TopicStatus(StrEnum):
 
 @dataclass(frozen=True)
 class ActualTopic:
-    """A topic as the cluster has it."""
+    """A topic as the cluster has it. ``replicas``: of the partition that has the fewest."""
 
     partitions: int
+    replicas: int
     config: Mapping[str, str]
 
 
@@ -52,8 +54,11 @@ class TopicReport:
 
 
 def wanted_config(spec: TopicSpec, replicas: int) -> dict[str, str]:
-    """The broker's settings for ``spec``; from three replicas on, two must confirm each record."""
-    return {**spec.config(), **({"min.insync.replicas": "2"} if replicas >= 3 else {})}
+    """The broker's settings for ``spec``; from three replicas on, two must confirm each record.
+
+    Below three, one must suffice, or a single broker that is away would stop everything.
+    """
+    return {**spec.config(), "min.insync.replicas": "2" if replicas >= 3 else "1"}
 
 
 def compare(topic: str, spec: TopicSpec, replicas: int, actual: ActualTopic | None) -> TopicReport:
@@ -67,6 +72,8 @@ def compare(topic: str, spec: TopicSpec, replicas: int, actual: ActualTopic | No
         for key, value in wanted.items()
         if found.get(key) != value
     )
+    if actual.replicas < replicas:
+        differences += (f"replication factor is {actual.replicas}, expected {replicas}",)
     return TopicReport(topic, TopicStatus.DIFFERS if differences else TopicStatus.OK, differences)
 
 
@@ -74,15 +81,20 @@ def inspect(settings: Settings) -> list[TopicReport]:
     """A report for each topic of the table, in its order. Raises DependencyError without a broker."""
     client = admin(settings)
     names = Names(settings.topic_prefix)
-    counts = partition_counts(settings, client)
-    there = [names.topic(spec.name) for spec in TOPICS if names.topic(spec.name) in counts]
+    topics = {name: topic for name, topic in metadata(settings, client).topics.items() if topic.error is None}
+    there = [names.topic(spec.name) for spec in TOPICS if names.topic(spec.name) in topics]
     configs = _configs(settings, client, there)
-    actual = {topic: ActualTopic(counts[topic], configs[topic]) for topic in there}
+    actual = {topic: _actual(topics[topic], configs[topic]) for topic in there}
     return [
         compare(topic, spec, settings.replication_factor, actual.get(topic))
         for spec in TOPICS
         for topic in [names.topic(spec.name)]
     ]
+
+
+def _actual(topic: TopicMetadata, config: Mapping[str, str]) -> ActualTopic:
+    partitions = topic.partitions.values()
+    return ActualTopic(len(partitions), min(len(partition.replicas) for partition in partitions), config)
 
 
 def _configs(settings: Settings, client: AdminClient, topics: Iterable[str]) -> dict[str, dict[str, str]]:
