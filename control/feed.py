@@ -8,11 +8,11 @@ conversation, named from the file's content and the line's number, so that feedi
 from __future__ import annotations
 
 import asyncio
+import codecs
 import hashlib
 import uuid
 from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
@@ -68,45 +68,70 @@ class Target:
 def parse_lines(raw: bytes, name: str) -> Iterator[Message | BadLine]:
     """The messages in JSON-lines ``raw``, a BadLine for each line that is none; empty lines are skipped."""
     digest = hashlib.sha256(raw).hexdigest()[:10]
-    for number, line in enumerate(raw.splitlines(), start=1):
+    for number, line in enumerate(raw.removeprefix(codecs.BOM_UTF8).splitlines(), start=1):
         if line.strip():
-            yield _parse(line, number, f"{name}-{digest}-{number}")
+            try:
+                yield _parse(line, number, f"{name}-{digest}-{number}")
+            except ValueError as exc:
+                yield BadLine(number, str(exc))
 
 
-def _parse(line: bytes, number: int, fallback: str) -> Message | BadLine:
-    try:
-        fields: Any = orjson.loads(line)
-    except ValueError:
-        return BadLine(number, "not JSON")
-    if not isinstance(fields, dict):
-        return BadLine(number, "not a JSON object")
+def _parse(line: bytes, number: int, fallback: str) -> Message:
+    """The message in ``line``. Raises ValueError, which shows nothing of the line."""
+    fields = _json_object(line)
     text = fields.get("text", fields.get("message"))
     if not isinstance(text, str) or not text.strip():
-        return BadLine(number, "has no text (give text or message)")
-    ticket_id = str(fields.get("ticket_id", fields.get("conversation_id", fallback)))
+        raise ValueError("has no text (give text or message)")
+    ticket_id = _word(fields, "ticket_id") or _word(fields, "conversation_id") or fallback
     return Message(
         number=number,
         ticket_id=ticket_id,
-        message_id=str(fields.get("message_id", f"m-{uuid.uuid5(_NAMESPACE, ticket_id + text)}")),
+        message_id=_word(fields, "message_id") or f"m-{uuid.uuid5(_NAMESPACE, ticket_id + text)}",
         text=text,
-        channel=str(fields.get("channel", "email")),
-        occurred_at=fields.get("occurred_at"),
+        channel=_word(fields, "channel") or "email",
+        occurred_at=_word(fields, "occurred_at") or None,
     )
 
 
-async def send(messages: Sequence[Message], target: Target) -> AsyncIterator[Sent]:
+def _json_object(line: bytes) -> dict[str, Any]:
+    try:
+        line.decode()
+    except UnicodeDecodeError:
+        raise ValueError("not UTF-8") from None
+    try:
+        fields: Any = orjson.loads(line)
+    except ValueError:
+        raise ValueError("not JSON") from None
+    if not isinstance(fields, dict):
+        raise ValueError("not a JSON object")
+    return fields
+
+
+def _word(fields: dict[str, Any], name: str) -> str:
+    """The string or number called ``name``, as a string; empty where it is absent or null."""
+    value = fields.get(name)
+    if isinstance(value, bool) or not isinstance(value, str | int | None):
+        raise ValueError(f"{name} is neither a string nor a whole number")
+    return "" if value is None else str(value).strip()
+
+
+async def send(
+    messages: Sequence[Message], target: Target, stopping: asyncio.Event | None = None
+) -> AsyncIterator[Sent]:
     """Send ``messages``, those of one ticket in order; yields each as ingress answers.
 
-    Raises DependencyError where ingress or the sandbox cannot be reached, ConfigurationError where the token is
-    refused: then what was not yielded was not accepted.
+    Once ``stopping`` is set, nothing more is sent, and what is on its way is still yielded. Raises DependencyError
+    where ingress or the sandbox cannot be reached, ConfigurationError where the token is refused: then what was not
+    yielded was not accepted.
     """
+    stopping = stopping or asyncio.Event()
     by_ticket: dict[str, list[Message]] = {}
     for message in messages:
         by_ticket.setdefault(message.ticket_id, []).append(message)
     done: asyncio.Queue[Sent | Exception | None] = asyncio.Queue()
     waiting = iter(by_ticket.values())
     async with httpx.AsyncClient(timeout=_WAIT_S, trust_env=False) as client:
-        senders = [asyncio.create_task(_send_tickets(waiting, target, client, done)) for _ in range(PARALLEL)]
+        senders = [asyncio.create_task(_send_tickets(waiting, target, client, done, stopping)) for _ in range(PARALLEL)]
         try:
             open_senders = len(senders)
             while open_senders:
@@ -128,27 +153,33 @@ async def _send_tickets(
     target: Target,
     client: httpx.AsyncClient,
     done: asyncio.Queue[Sent | Exception | None],
+    stopping: asyncio.Event,
 ) -> None:
     try:
         for ticket in tickets:
             for message in ticket:
-                if target.sandbox_url:
-                    await _create(message, target, client)
-                done.put_nowait(await _deliver(message, target, client))
+                if stopping.is_set():
+                    break
+                refused = await _create(message, target, client) if target.sandbox_url else None
+                done.put_nowait(refused or await _deliver(message, target, client))
         done.put_nowait(None)
     except Exception as exc:  # whatever it is: whoever waits for answers must learn that no more will come
         done.put_nowait(exc)
 
 
-async def _create(message: Message, target: Target, client: httpx.AsyncClient) -> None:
+async def _create(message: Message, target: Target, client: httpx.AsyncClient) -> Sent | None:
+    """Make the conversation in the sandbox; where it refuses this one, what to say of it."""
     comment = {"id": message.message_id, "body": message.text, "from_customer": True}
     ticket = {"id": message.ticket_id, "channel": message.channel, "comments": [comment]}
     tickets = f"{target.sandbox_url}/sandbox/tickets"
     answer = await _post(client, tickets, orjson.dumps(ticket), {})
     if answer.status_code == 200 and not answer.json()["created"]:
         answer = await _post(client, f"{tickets}/{quote(message.ticket_id)}/comments", orjson.dumps(comment), {})
-    if answer.status_code >= 400:
+    if answer.status_code >= 500:
         raise DependencyError(f"{tickets} answered {answer.status_code}: the conversation could not be created")
+    if answer.status_code >= 400:
+        return Sent(message, refused=f"the helpdesk stand-in answered {answer.status_code}: {answer.text[:200]}")
+    return None
 
 
 async def _deliver(message: Message, target: Target, client: httpx.AsyncClient) -> Sent:
@@ -185,29 +216,3 @@ async def _post(client: httpx.AsyncClient, url: str, content: bytes, headers: di
             problem = f"answers {answer.status_code}"
         await asyncio.sleep(min(2.0, 0.1 * 2**attempt))
     raise DependencyError(f"{url} cannot be used ({problem}); is it running? start everything with `mw up`")
-
-
-@dataclass(frozen=True)
-class Progress:
-    """Remembers, per file content, up to which line everything was accepted."""
-
-    path: Path
-
-    @classmethod
-    def of(cls, raw: bytes, home: Path) -> Progress:
-        """The progress of the file whose content is ``raw``."""
-        return cls(home / "feeds" / f"{hashlib.sha256(raw).hexdigest()[:32]}.json")
-
-    def done(self) -> set[int]:
-        """Numbers of the lines that were accepted."""
-        try:
-            return set(orjson.loads(self.path.read_bytes()))
-        except (OSError, ValueError):
-            return set()
-
-    def save(self, lines: set[int]) -> None:
-        """Keep ``lines``; atomic, so that a crash leaves the former or the new."""
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        fresh = self.path.with_suffix(".new")
-        fresh.write_bytes(orjson.dumps(sorted(lines)))
-        fresh.replace(self.path)

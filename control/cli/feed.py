@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import asyncio
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from control.cli.output import Output
 
-_SAVE_EVERY = 100
+if TYPE_CHECKING:
+    from control.feed import BadLine, Message, Sent, Target
+    from control.feed_progress import Progress
+
+_SAID_OF_EACH = 20
+"""Lines complained of one by one; a file that is something else altogether has thousands."""
+EXIT_INTERRUPTED = 130
 
 
 def register(app: typer.Typer) -> None:
@@ -21,7 +27,10 @@ def register(app: typer.Typer) -> None:
 def feed(
     ctx: typer.Context,
     file: Annotated[
-        Path, typer.Argument(help="JSON lines: text (or message); ticket_id, message_id, channel optional.")
+        Path,
+        typer.Argument(
+            metavar="FILE", help="JSON lines: text (or message); ticket_id, message_id, channel, occurred_at optional."
+        ),
     ],
     again: Annotated[bool, typer.Option("--again", help="Send lines that were accepted before, too.")] = False,
 ) -> None:
@@ -29,10 +38,11 @@ def feed(
 
     Example: mw feed messages.jsonl
     """
-    from control import feed as feeding  # noqa: PLC0415  (keeps `mw --help` fast)
+    from control.feed import Target  # noqa: PLC0415  (keeps `mw --help` fast)
+    from control.feed_progress import Progress  # noqa: PLC0415
     from control.installation import Installation  # noqa: PLC0415
     from control.settings import load  # noqa: PLC0415
-    from streams.errors import CheckFailed, ConfigurationError  # noqa: PLC0415
+    from streams.errors import ConfigurationError  # noqa: PLC0415
 
     out: Output = ctx.obj
     try:
@@ -41,48 +51,77 @@ def feed(
         raise ConfigurationError(f"{file} cannot be read: {exc.strerror}") from None
     settings = Installation(load()).settings_of_running()
     settings.require("ingress_tokens")
-    target = feeding.Target(settings.ingress_url, settings.secret_list("ingress_tokens")[0], settings.sandbox_url)
-    progress = feeding.Progress.of(raw, settings.home)
+    target = Target(settings.ingress_url, settings.secret_list("ingress_tokens")[0], settings.sandbox_url)
+    progress = Progress(raw, settings.home)
+    messages, bad = _parse(raw, file.stem)
     accepted = set() if again else progress.done()
-    lines = list(feeding.parse_lines(raw, _slug(file.stem)))
-    bad = [line for line in lines if isinstance(line, feeding.BadLine)]
-    messages = [line for line in lines if isinstance(line, feeding.Message) and line.number not in accepted]
-    for line in bad:
-        out.say(f"line {line.number}: {line.why}; not sent")
-    if accepted:
-        out.say(f"{len(accepted)} lines were accepted before; --again sends them too")
-    refused = asyncio.run(_run(out, feeding, messages, target, progress, accepted))
-    for sent in refused:
-        out.say(f"line {sent.message.number}: {sent.refused}")
-    summary = {"accepted": len(messages) - len(refused), "before": len(lines) - len(bad) - len(messages)}
-    summary |= {"malformed": len(bad), "refused": len(refused)}
+    todo = [message for message in messages if message.number not in accepted]
+    _say_each(out, [f"line {line.number}: {line.why}; not sent" for line in bad])
+    if before := len(messages) - len(todo):
+        out.say(f"lines that were accepted before: {before}; --again sends them too")
+    answers = asyncio.run(_run(out, todo, target, progress)) if todo else []
+    _report(out, answers, before=before, malformed=len(bad), unsent=len(todo) - len(answers))
+
+
+def _report(out: Output, answers: list[Sent], *, before: int, malformed: int, unsent: int) -> None:
+    """The counts on stdout. Raises CheckFailed where a line was not accepted, Exit after Ctrl-C."""
+    from streams.errors import CheckFailed  # noqa: PLC0415
+
+    refused = [f"line {sent.message.number}: {sent.refused}" for sent in answers if sent.refused]
+    _say_each(out, refused)
+    counts = {"accepted": len(answers) - len(refused), "before": before, "malformed": malformed}
+    counts |= {"refused": len(refused)} | ({"not_sent_yet": unsent} if unsent else {})
     if out.as_json:
-        out.document(summary)
+        out.document(counts)
     else:
-        out.line(", ".join(f"{count} {what}" for what, count in summary.items()))
-    if bad or refused:
-        raise CheckFailed(f"{len(bad) + len(refused)} lines were not accepted")
+        out.line(", ".join(f"{count} {what.replace('_', ' ')}" for what, count in counts.items()))
+    if unsent:
+        out.say("stopped; the same command goes on from here")
+        raise typer.Exit(EXIT_INTERRUPTED)
+    if malformed or refused:
+        raise CheckFailed(f"lines that were not accepted: {malformed + len(refused)}; correct them and feed them again")
 
 
-async def _run(out: Output, feeding: Any, messages: Any, target: Any, progress: Any, accepted: set[int]) -> list[Any]:
+def _parse(raw: bytes, name: str) -> tuple[list[Message], list[BadLine]]:
+    from control.feed import BadLine, Message, parse_lines  # noqa: PLC0415
+
+    lines = list(parse_lines(raw, _slug(name)))
+    return [x for x in lines if isinstance(x, Message)], [x for x in lines if isinstance(x, BadLine)]
+
+
+def _say_each(out: Output, complaints: list[str]) -> None:
+    for complaint in complaints[:_SAID_OF_EACH]:
+        out.say(complaint)
+    if (more := len(complaints) - _SAID_OF_EACH) > 0:
+        out.say(f"... and {more} more like these")
+
+
+async def _run(out: Output, messages: list[Message], target: Target, progress: Progress) -> list[Sent]:
+    """Send ``messages``; what ingress answered. Ctrl-C lets those on their way arrive, a second one ends at once."""
+    import signal  # noqa: PLC0415
+
     from rich.console import Console  # noqa: PLC0415
     from rich.progress import Progress as Bar  # noqa: PLC0415
 
-    refused = []
-    try:
-        with Bar(console=Console(stderr=True), disable=out.as_json) as bar:
-            task = bar.add_task("feeding", total=len(messages))
-            async for sent in feeding.send(messages, target):
-                if sent.refused:
-                    refused.append(sent)
-                else:
-                    accepted.add(sent.message.number)
-                bar.advance(task)
-                if len(accepted) % _SAVE_EVERY == 0:
-                    progress.save(accepted)
-    finally:
-        progress.save(accepted)
-    return refused
+    from control.feed import send  # noqa: PLC0415
+
+    stopping, loop = asyncio.Event(), asyncio.get_running_loop()
+
+    def stop() -> None:
+        stopping.set()
+        loop.remove_signal_handler(signal.SIGINT)
+        out.say("stopping once what is on its way has arrived; Ctrl-C again ends at once")
+
+    loop.add_signal_handler(signal.SIGINT, stop)
+    answers = []
+    with progress, Bar(console=Console(stderr=True), disable=out.as_json) as bar:
+        task = bar.add_task("feeding", total=len(messages))
+        async for sent in send(messages, target, stopping):
+            answers.append(sent)
+            if not sent.refused:
+                progress.add(sent.message.number)
+            bar.advance(task)
+    return answers
 
 
 def _slug(name: str) -> str:
