@@ -10,6 +10,7 @@ from typing import Any
 from confluent_kafka import TopicPartition
 
 from control.feed import Message, Target, send
+from control.flags import read_state
 from control.kafka import reader
 from control.settings import Settings
 from streams.clock import SYSTEM_CLOCK
@@ -105,7 +106,7 @@ async def run(
     """Feed ``messages``; yields each with its outcome as it arrives. Raises CheckFailed where some take too long."""
     outcomes = await asyncio.to_thread(Outcomes, settings)
     waiting = {message.ticket_id: message for message in messages}
-    feeding = asyncio.create_task(_feed(messages, target))
+    feeding = asyncio.create_task(feed(messages, target))
     deadline = SYSTEM_CLOCK.monotonic() + within_s
     try:
         while waiting:
@@ -124,7 +125,17 @@ async def run(
         outcomes.close()
 
 
-async def _feed(messages: Sequence[Message], target: Target) -> None:
+def held_back(settings: Settings) -> str:
+    """Why tickets would be decided and then wait, as after an emergency stop; empty where nothing holds them back."""
+    state, now = read_state(settings), SYSTEM_CLOCK.now()
+    if state.get("outbound_enabled", now):
+        return ""
+    record = state.records.get("outbound_enabled")
+    return "outbound is switched off" + (f" ({record.author}: {record.reason})" if record else "")
+
+
+async def feed(messages: Sequence[Message], target: Target) -> None:
+    """Send ``messages``, waiting for no outcome. Raises CheckFailed where ingress refuses one, and as ``send`` does."""
     async for sent in send(messages, target):
         if sent.refused:
             raise CheckFailed(f"ticket {sent.message.ticket_id}: {sent.refused}")

@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from control.cli.output import Output
-from streams.errors import ConfigurationError
+from streams.errors import CheckFailed, ConfigurationError, DependencyError
 from streams.reasons import Stage
 
 if TYPE_CHECKING:
+    from control.feed import Message
     from control.installation import Installation
+    from control.settings import Settings
     from control.up import Up
 
 _DEMO_WITHIN_S = 60.0
@@ -41,11 +43,13 @@ def up(
     """
     from control import kafka_folder  # noqa: PLC0415  (keeps `mw --help` fast)
     from control.installation import Installation  # noqa: PLC0415
+    from control.kafka_security import security  # noqa: PLC0415
     from control.local_kafka import KafkaConfig, LocalKafka  # noqa: PLC0415
     from control.settings import load  # noqa: PLC0415
 
     out: Output = ctx.obj
     settings = load(kafka_bootstrap_servers=kafka or None)
+    security(settings)  # a contradiction is said before anything is started
     wanted = Wanted(demo, worker_counts(workers or []))
     installation = Installation(settings)
     installation.lock()
@@ -98,19 +102,40 @@ async def _run(out: Output, installation: Installation, kafka: str, wanted: Want
     await asyncio.to_thread(lambda: topic_admin.create_missing(settings, topic_admin.inspect(settings)))
     await asyncio.to_thread(flags.write_missing_flags, settings, flags.first_values())
     system = Up(installation, kafka, out.say, wanted.workers)
+    watching: asyncio.Task[None] | None = None
     try:
         system.start()
         out.say("starting the helpdesk stand-in, ingress and four stages ...")
         watching = asyncio.create_task(system.watch())
         await system.ready()
-        if wanted.demo and not system.stopping.is_set():
-            await _first(system, _demo(out, settings, system, wanted.demo))
-        if not system.stopping.is_set():
-            _say_what_next(out, system)
+        trouble = await _show_around(out, settings, system, wanted.demo)
         await watching
     finally:
+        if watching is not None:
+            watching.cancel()  # what ends from now on is not to be started again
         out.say("stopping ...")
         await asyncio.to_thread(system.stop)
+    if trouble:
+        raise CheckFailed(f"the demo was not completed: {trouble}")
+
+
+async def _show_around(out: Output, settings: Settings, system: Up, count: int) -> str:
+    """Feed the demo's tickets and say what to try next; what went wrong, if anything.
+
+    Everything stays up nevertheless: only so can be looked at what is wrong.
+    """
+    from control.demo import sample_messages  # noqa: PLC0415
+
+    trouble, messages = "", sample_messages(count)
+    if count and not system.stopping.is_set():
+        try:
+            await _first(system, _demo(out, settings, system, messages))
+        except (CheckFailed, DependencyError) as exc:
+            trouble = str(exc)
+            out.say(f"mw: {trouble}")
+    if not system.stopping.is_set():
+        _say_what_next(out, system, messages[0].ticket_id if messages else "TICKET")
+    return trouble
 
 
 async def _first(system: Up, doing: Any) -> None:
@@ -125,38 +150,45 @@ async def _first(system: Up, doing: Any) -> None:
         await asyncio.gather(task, return_exceptions=True)
 
 
-async def _demo(out: Output, settings: Any, system: Up, count: int) -> None:
+async def _demo(out: Output, settings: Settings, system: Up, messages: Sequence[Message]) -> None:
     from control import demo  # noqa: PLC0415
+    from control.cli import tour  # noqa: PLC0415
     from control.feed import Target  # noqa: PLC0415
 
     target = Target(system.ingress.url, system.variables["MW_INGRESS_TOKENS"], system.sandbox.url)
-    widths = (17, 30, 29)
+    if why := await asyncio.to_thread(demo.held_back, settings):
+        await demo.feed(messages, target)
+        out.say(f"{len(messages)} sample tickets are on their way, and will wait: {why}. To let them go:")
+        out.say(f'  {tour.own_name()} control set outbound_enabled=true --reason "over"')
+        return
+    width = tour.terminal_width()
     if not out.as_json:
-        out.line(
-            "".join(f"{name:<{width}}" for name, width in zip(("ticket", "intent", "team"), widths, strict=True))
-            + "why; tags"
-        )
-    async for message, outcome in demo.run(settings, target, demo.sample_messages(count), _DEMO_WITHIN_S):
-        tags = " ".join(tag.removeprefix("mw-") for tag in outcome.tags)
+        _lines(out, tour.row(("ticket", "intent", "team"), "why", "tags", width))
+    async for message, outcome in demo.run(settings, target, messages, _DEMO_WITHIN_S):
         if out.as_json:
             out.document(outcome.model_dump(mode="json"))
             continue
         cells = (message.ticket_id, outcome.intent or "-", outcome.team or "-")
-        line = "".join(f"{cell:<{width}}" for cell, width in zip(cells, widths, strict=True))
-        out.line(f"{line}{', '.join(outcome.reasons)}; {tags or outcome.result}")
+        tags = " ".join(tag.removeprefix("mw-") for tag in outcome.tags) or outcome.result
+        _lines(out, tour.row(cells, ", ".join(outcome.reasons), tags, width))
 
 
-def _say_what_next(out: Output, system: Up) -> None:
-    lines = (
-        "",
-        f"Everything runs. Helpdesk stand-in: {system.sandbox.url}   ingress: {system.ingress.url}/richpanel/inbound",
-        "Try in another terminal (.venv/bin/mw):",
-        "  mw lag                                             what waits where, and how old it is",
-        '  mw control set safe_mode=true --reason "a try"      a lever; answers who has applied it',
-        '  mw emergency 3 --reason "stop everything outbound"  and: mw control set outbound_enabled=true --reason ...',
-        "  mw explain TICKET                                  why a ticket went where it went",
-        "  mw dead list                                       what failed, and why",
-        "Ctrl-C ends everything; what Kafka holds stays (mw kafka reset forgets it).",
-    )
+def _lines(out: Output, lines: Sequence[str]) -> None:
     for line in lines:
+        out.line(line)
+
+
+def _say_what_next(out: Output, system: Up, ticket: str) -> None:
+    from control.cli import tour  # noqa: PLC0415
+
+    mw = tour.own_name()
+    for line in (
+        "",
+        "Everything runs.",
+        f"  helpdesk stand-in   {system.sandbox.url}",
+        f"  ingress             {system.ingress.url}/richpanel/inbound",
+        "Try in another terminal:",
+        *tour.listed(tour.suggestions(mw, ticket), tour.terminal_width()),
+        f"Ctrl-C ends everything; what Kafka holds stays ({mw} kafka reset --yes forgets it).",
+    ):
         out.say(line)
