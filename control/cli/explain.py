@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -9,7 +10,7 @@ import typer
 from control.cli.output import Output
 
 if TYPE_CHECKING:
-    from control.explain import Story
+    from control.explain import Step, Story
 
 _INDENT = " " * 14
 
@@ -44,27 +45,51 @@ def explain(
 
 
 def lines(story: Story) -> list[str]:
-    """``story`` for people: a headline, then a paragraph for each step, with seconds since ingress."""
+    """``story`` for people: what became of it and why in words, then a paragraph for each step, with its seconds."""
     since = f"{story.received_at:%Y-%m-%d %H:%M:%S}Z" if story.received_at else "time unknown"
-    told = [
-        "",
-        f"event {story.event_id}, {story.channel or 'channel unknown'}, received {since}, trace {story.trace_id}",
-    ]
+    told = ["", f"received {since}, {story.channel or 'channel unknown'}", *_in_short(story), ""]
     for step in story.steps:
-        after = f"+{(step.at - story.received_at).total_seconds():.3f} s" if story.received_at else ""
+        after = f"+{max(0.0, (step.at - story.received_at).total_seconds()):.3f} s" if story.received_at else ""
         again = f", written {step.copies} times" if step.copies > 1 else ""
         told.append(f"  {step.name:<12}{after}{again}")
-        told += [
-            f"{_INDENT}{name.replace('_', ' ')}: {_text(value)}" for name, value in step.facts.items() if _told(value)
-        ]
-    return told
+        told += [f"{_INDENT}{name.replace('_', ' ')}: {_fact(name, value)}" for name, value in _told(step)]
+    return [*told, f"  event {story.event_id}, trace {story.trace_id}"]
 
 
-def _told(value: Any) -> bool:
-    return value not in (None, "", [], {})
+def _in_short(story: Story) -> list[str]:
+    """What became of the ticket, why, and why nothing was answered; a line each."""
+    from control.plain_words import DECISIONS, FAILURES  # noqa: PLC0415
+
+    steps = {step.name: step.facts for step in story.steps}
+    decided, outcome, dead = (steps.get(name) for name in ("decided", "outcome", "dead letter"))
+    short = {}
+    if outcome:
+        short[outcome["result"]] = f"to {outcome['team']}, after {outcome['seconds']:.1f} s" if outcome["team"] else "-"
+    else:
+        short["not done"] = f"the last that is known of it: {story.steps[-1].name}"
+    if decided:
+        short["as"] = f"{decided['intent']}, confidence {decided['confidence']:.2f}"
+        short["why"] = _words(DECISIONS, (outcome or decided)["reasons"] or decided["reasons"])
+    if dead:
+        short["failed"] = f"in {dead['stage']}: {_words(FAILURES, [dead['reason']])}"
+    if stopped := [reason for reason in (decided or {}).get("gates", {}).values() if reason != "passed"]:
+        short["no reply"] = _words(DECISIONS, stopped)
+    return [f"  {name:<10}{text}" for name, text in short.items()]
 
 
-def _text(value: Any) -> str:
+def _words(known: Mapping[str, str], reasons: Iterable[str]) -> str:
+    return "; ".join(known.get(reason, reason) for reason in reasons)
+
+
+def _told(step: Step) -> Iterator[tuple[str, Any]]:
+    """A step's facts that say something."""
+    return ((name, value) for name, value in step.facts.items() if value not in (None, "", [], {}))
+
+
+def _fact(name: str, value: Any) -> str:
+    if name == "gates":
+        stopped = [gate for gate, reason in value.items() if reason != "passed"]
+        return f"{len(value) - len(stopped)} let it pass, {len(stopped)} did not: {', '.join(stopped)}"
     if isinstance(value, dict):
-        return ", ".join(f"{name} {each}" for name, each in value.items())
+        return ", ".join(f"{key} {each}" for key, each in value.items())
     return ", ".join(map(str, value)) if isinstance(value, list) else str(value)

@@ -6,7 +6,9 @@ from datetime import timedelta
 
 from control.cli.explain import lines
 from control.explain import Found, Story, tell
+from control.plain_words import DECISIONS, FAILURES
 from streams.events import DeadLetter, TicketEvent
+from streams.reasons import DecisionReason, FailureReason
 from streams.topics import TopicName
 from tests.support.tickets import CANARY, RECEIVED_AT, dead_letter, failed, received, way_through
 
@@ -34,6 +36,34 @@ def test_the_facts_of_each_stage() -> None:
     assert facts["decided"]["gates"] == {"tier0": "tier0_signal"}
     assert (facts["decided"]["team"], facts["decided"]["priority"]) == ("Leadership Team", "P4")
     assert (facts["outcome"]["result"], facts["outcome"]["seconds"]) == ("routed", 0.35)
+
+
+def test_what_became_of_it_is_said_first_and_in_words() -> None:
+    assert lines(whole_story())[1:6] == [
+        "received 2026-01-05 12:00:00Z, email",
+        "  routed    to Leadership Team, after 0.3 s",
+        "  as        order_status_tracking, confidence 0.91",
+        "  why       it speaks of a chargeback, legal steps, harassment, fraud or a privacy request",
+        "  no reply  it speaks of a chargeback, legal steps, harassment, fraud or a privacy request",
+    ]
+
+
+def test_a_ticket_without_an_outcome_and_a_dead_one_say_so_first() -> None:
+    records = way_through(received("1"))
+    (waiting,) = tell(iter([found(topic, records[topic]) for topic in (TopicName.INBOUND, TopicName.DECIDED)]))
+    assert lines(waiting)[2] == "  not done  the last that is known of it: decided"
+    (dead,) = tell(iter([found(TopicName.DEAD, dead_letter(received("1")))]))
+    assert lines(dead)[3] == "  failed    in sanitize: its sealed text cannot be opened"
+
+
+def test_every_reason_has_words() -> None:
+    assert set(DECISIONS) == set(DecisionReason)
+    assert set(FAILURES) == set(FailureReason)
+
+
+def test_a_record_written_before_the_webhook_was_stamped_counts_as_at_once() -> None:
+    (story,) = tell(iter([found(TopicName.INBOUND, received("1"), after_s=-0.001)]))
+    assert "  received    +0.000 s" in lines(story)
 
 
 def test_no_word_of_the_customer_is_told() -> None:
