@@ -20,7 +20,7 @@ body{font:15px/1.45 system-ui,sans-serif;margin:2rem auto;max-width:80rem;paddin
 h1{font-size:1.4rem;margin:0}h2{font-size:1.1rem;margin:2rem 0 .5rem}p{margin:.3rem 0;color:var(--soft)}
 .scroll{overflow-x:auto}table{border-collapse:collapse;width:100%;min-width:56rem}
 th,td{text-align:left;padding:.35rem .8rem .35rem 0;border-bottom:1px solid var(--line);vertical-align:top}
-th{color:var(--soft);font-weight:500}td.n,th.n{text-align:right}code{font-size:.9em;overflow-wrap:anywhere}td>code{display:inline-block;min-width:7rem}
+th{color:var(--soft);font-weight:500}td.n,th.n{text-align:right}code{font-size:.9em;overflow-wrap:anywhere}td>code{display:inline-block;min-width:9rem}
 .tag{display:inline-block;background:var(--tag);border-radius:.3rem;padding:0 .4rem;margin:0 .3rem .2rem 0}
 .bad{color:var(--bad)}
 """

@@ -51,7 +51,7 @@ def suggestions(mw: str, ticket: str) -> list[tuple[str, str]]:
         (f"{mw} explain {ticket}", "why that ticket went where it went"),
         (f"{mw} lag", "what waits where, and how old it is"),
         (f'{mw} control set safe_mode=true --reason "a try"', "a lever; prints who applied it, after how many ms"),
-        (f'{mw} emergency 3 --reason "stop everything outbound"', "replies, tags and routing stop; intake goes on"),
+        (f'{mw} emergency 3 --reason "stop everything outbound"', "tags, routing and replies stop; ingestion goes on"),
         (f'{mw} control set outbound_enabled=true safe_mode=false --reason "over"', "and go on"),
         (f"{mw} dead list", "what failed, and why"),
     ]
