@@ -14,6 +14,7 @@ import httpx
 
 from control.installation import Installation
 from control.launch import start_tied, stop
+from control.local_kafka import LocalKafka
 from control.settings import Settings, process_environment
 from streams.clock import SYSTEM_CLOCK, Clock
 from streams.errors import DependencyError
@@ -50,6 +51,7 @@ class Up:
     kafka: str
     say: Callable[[str], None]
     workers: Mapping[Stage, int] = field(default_factory=dict)  # how many where it is not one
+    broker: LocalKafka | None = None  # the one that lives and ends with us
     clock: Clock = SYSTEM_CLOCK
     children: list[Child] = field(default_factory=list)
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
@@ -97,8 +99,12 @@ class Up:
                     await asyncio.sleep(0.05)
 
     async def watch(self) -> None:
-        """Restart what ends, with a growing pause, until told to stop."""
+        """Restart what ends, with a growing pause, until told to stop.
+
+        Raises DependencyError where Kafka itself ended and cannot be had again at its address.
+        """
         while not self.stopping.is_set():
+            self._look_after_kafka()
             for child in self.children:
                 self._look_after(child)
             await asyncio.sleep(0.2)
@@ -118,6 +124,15 @@ class Up:
             env=process_environment(**self.variables, MW_HTTP_PORT=str(child.port)),
             log=self.installation.log_file(child.name),
         )
+
+    def _look_after_kafka(self) -> None:
+        """Start Kafka again where it ended. Blocks meanwhile: without it there is nothing else to do."""
+        if self.broker is None or all(process.poll() is None for process in self.broker.processes):
+            return
+        self.say("Kafka ended; starting it again")
+        self.broker.kill()
+        if (address := self.broker.start()) != self.kafka:
+            raise DependencyError(f"Kafka's port was taken by another program, it is at {address} now; run mw up again")
 
     def _look_after(self, child: Child) -> None:
         now = self.clock.monotonic()

@@ -16,6 +16,7 @@ from streams.reasons import Stage
 if TYPE_CHECKING:
     from control.feed import Message
     from control.installation import Installation
+    from control.local_kafka import LocalKafka
     from control.settings import Settings
     from control.up import Up
 
@@ -64,7 +65,7 @@ def up(
     out.say("starting Kafka ...")
     broker = LocalKafka(config, say=out.say)
     try:
-        asyncio.run(_run(out, installation, broker.start(), wanted))
+        asyncio.run(_run(out, installation, broker.start(), wanted, broker))
     finally:
         broker.stop(grace_s=3.0)
 
@@ -93,7 +94,9 @@ def worker_counts(given: Sequence[str]) -> dict[Stage, int]:
     return counts
 
 
-async def _run(out: Output, installation: Installation, kafka: str, wanted: Wanted) -> None:
+async def _run(
+    out: Output, installation: Installation, kafka: str, wanted: Wanted, broker: LocalKafka | None = None
+) -> None:
     from control import flags, topic_admin  # noqa: PLC0415
     from control.settings import Settings  # noqa: PLC0415
     from control.up import Up  # noqa: PLC0415
@@ -101,7 +104,7 @@ async def _run(out: Output, installation: Installation, kafka: str, wanted: Want
     settings = Settings(**{**installation.settings.model_dump(), "kafka_bootstrap_servers": kafka})
     await asyncio.to_thread(lambda: topic_admin.create_missing(settings, topic_admin.inspect(settings)))
     await asyncio.to_thread(flags.write_missing_flags, settings, flags.first_values())
-    system = Up(installation, kafka, out.say, wanted.workers)
+    system = Up(installation, kafka, out.say, wanted.workers, broker)
     watching: asyncio.Task[None] | None = None
     try:
         system.start()
