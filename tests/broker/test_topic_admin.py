@@ -63,3 +63,11 @@ def test_more_replicas_than_brokers_is_a_wrong_setting(settings: Settings) -> No
     with pytest.raises(ConfigurationError, match="see MW_REPLICATION_FACTOR"):
         create_missing(three, inspect(three))
     assert {report.status for report in inspect(settings)} == {TopicStatus.MISSING}
+
+
+def test_topics_of_one_replica_are_named_where_three_are_wanted(settings: Settings) -> None:
+    create_missing(settings, inspect(settings))
+    three = settings.model_copy(update={"replication_factor": 3})
+    assert {report.differences for report in inspect(three)} == {
+        ("min.insync.replicas is 1, expected 2", "replication factor is 1, expected 3")
+    }
