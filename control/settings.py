@@ -7,11 +7,12 @@ secrets masked and where each came from.
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError
 
 from streams.connection import SaslMechanism, SecurityProtocol
 from streams.errors import ConfigurationError
@@ -25,12 +26,25 @@ def _home(variable: str, fallback: str) -> Path:
     return (Path(base) if base else Path.home() / fallback) / "richpanel-middleware"
 
 
+_SERVER = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[^\s:,/\[\]]+)(:[0-9]{1,5})?")
+
+
+def _servers(text: str) -> str:
+    """``text`` where it is a list that every client library understands: each would say it in a way of its own."""
+    servers = [server.strip() for server in text.split(",")] if text else []
+    if not all(_SERVER.fullmatch(server) for server in servers):
+        raise ValueError("write host:port, several with commas between")
+    return ",".join(servers)
+
+
 class Settings(BaseModel):
     """All settings of all processes. A field ``x_y`` is read from ``MW_X_Y``."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    kafka_bootstrap_servers: str = Field("", description="host:port list of the cluster; empty: Kafka of this machine")
+    kafka_bootstrap_servers: Annotated[str, AfterValidator(_servers)] = Field(
+        "", description="host:port list of the cluster; empty: Kafka of this machine"
+    )
     kafka_security_protocol: SecurityProtocol = Field(
         SecurityProtocol.PLAINTEXT, description="what the cluster demands: PLAINTEXT, SSL, SASL_PLAINTEXT or SASL_SSL"
     )
