@@ -1,4 +1,4 @@
-"""Three brokers, replication 3, two of them must confirm: one is killed under load, and everything goes on by itself."""
+"""Three brokers, replication 3, two must confirm: one is killed under load, and everything goes on by itself."""
 
 from __future__ import annotations
 
