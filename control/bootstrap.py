@@ -122,8 +122,9 @@ def worker_parts(settings: Settings, stage: Stage, ports: Ports | None = None) -
     return [
         on.publishing(),
         pages(settings, Starlette(routes=health_routes(ready=on.not_ready, alive=well))),
-        Part("stage", app.start, app.stop, app.wait_crashed),
+        # Around the stage: it says nothing before the flags are loaded, and "I have left" only after the last effect.
         on.acknowledger(app.assigned),
+        Part("stage", app.start, app.stop, app.wait_crashed),
     ]
 
 

@@ -17,6 +17,7 @@ from streams.publisher import Publisher
 
 log = logging.getLogger(__name__)
 
+_NOTHING = (-1, -1)
 HEARTBEAT_S = 1.0
 """Seconds between acknowledgements without a change (contracts: "Every process acknowledges each second")."""
 
@@ -38,13 +39,13 @@ class Acknowledger:
     def __init__(self, topic: str, speaker: Speaker, publisher: Publisher, clock: Clock = SYSTEM_CLOCK) -> None:
         self._topic, self._speaker, self._publisher, self._clock = topic, speaker, publisher, clock
         self._changed = asyncio.Event()
-        self._said = (-1, -1)
+        self._said = _NOTHING
         self._task: asyncio.Task[None] | None = None
         speaker.follower.listen(self._on_tick)
         speaker.effects.listen(self._on_tick)
 
     async def start(self) -> None:
-        """Start acknowledging."""
+        """Start acknowledging, from the moment on when the flags are loaded."""
         self._task = asyncio.create_task(self._run())
 
     async def stop(self) -> None:
@@ -53,6 +54,8 @@ class Acknowledger:
             return
         self._task.cancel()
         await asyncio.gather(self._task, return_exceptions=True)
+        if self._said == _NOTHING:
+            return
         with contextlib.suppress(MiddlewareError, TimeoutError):
             await asyncio.wait_for(self._publisher.send(self._topic, self._speaker.process.encode(), None), 1.0)
 
@@ -64,6 +67,9 @@ class Acknowledger:
         return self._speaker.follower.epoch, self._speaker.effects.drained
 
     async def _run(self) -> None:
+        while self._speaker.follower.stale:
+            self._changed.clear()
+            await self._changed.wait()
         while True:
             self._changed.clear()
             self._said = self._news()
