@@ -13,7 +13,7 @@ from control.kafka import connection
 from control.local_kafka import LocalKafka
 from control.settings import load
 from control.topic_admin import TopicStatus, create_missing, inspect
-from streams.events import TicketDecided
+from streams.events import TicketClassified, TicketDecided
 from streams.follower import ControlFollower, FollowerConfig
 from streams.publisher import Publisher
 from streams.topics import TOPICS, Names, TopicName
@@ -24,7 +24,7 @@ from tests.support.waiting import until
 
 pytestmark = [pytest.mark.broker, pytest.mark.faults]
 
-TICKETS = 400
+TICKETS, CONVERSATIONS = 400, 40
 KILLED_AFTER = 100
 CONFIRMED_WITHIN_S = 60.0  # a dead broker is noticed after its session of 9 s at most
 
@@ -63,7 +63,7 @@ async def test_a_killed_broker_is_survived_by_publisher_follower_and_worker(syst
         await asyncio.to_thread(system.wait_ready, "policy")
         sent, ids, killed = [], set(), 0
         for number in range(TICKETS):
-            ticket = way_through(received(f"c-{number % 40}", number))[TopicName.CLASSIFIED]
+            ticket = way_through(received(f"c-{number % CONVERSATIONS}", number))[TopicName.CLASSIFIED]
             sent.append(publisher.send(system.names.topic(TopicName.CLASSIFIED), ticket.key, ticket.encode()))
             ids.add(ticket.event_id)
             if number == KILLED_AFTER:  # whoever leads the flags: the follower and the commands lose their broker too
@@ -84,6 +84,10 @@ async def test_a_killed_broker_is_survived_by_publisher_follower_and_worker(syst
             until, lambda: decided(system) >= ids, within_s=60, what="a decision for each ticket", every_s=0.5
         )
         assert worker.popen.poll() is None
+        written = await asyncio.to_thread(system.decoded, TopicName.CLASSIFIED, TicketClassified)
+        for conversation in {record.conversation_id for record in written}:  # confirmed once each, in their order
+            numbers = [int(record.message_id[1:]) for record in written if record.conversation_id == conversation]
+            assert numbers == list(range(int(conversation[2:]), TICKETS, CONVERSATIONS))
     finally:
         await follower.stop()
         await publisher.close()
