@@ -6,11 +6,12 @@ VENV := .venv
 BIN := $(VENV)/bin
 UV_PIP = VIRTUAL_ENV=$(VENV) $(BIN)/uv pip install --quiet --require-hashes
 ONLY ?=
+BENCH_SIZE ?= small
 # Python 3.11 is the reference; the unit tests also run on these, where the machine has them.
 OTHER_PYTHONS ?= $(shell for v in 3.12 3.13; do for p in python$$v $$HOME/.pyenv/versions/$$v.*/bin/python$$v; do \
   "$$p" -c 'import sys, venv; sys.exit("%d.%d" % sys.version_info[:2] != "'$$v'")' 2>/dev/null && echo $$p && break; done; done)
 
-.PHONY: help install dev run test prove unit-on lint lock clean
+.PHONY: help install dev run test prove bench unit-on lint lock clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -42,6 +43,9 @@ test: dev ## every kind of test, on a real Kafka, within 20 minutes
 prove: dev ## the same tests at full size; figures, commit and machine go to docs/evidence/
 	@MW_TEST_SIZE=full $(BIN)/python -m pytest -s $(ONLY)
 
+bench: dev ## speed beside other engines, to docs/evidence/bench.md; BENCH_SIZE=full for more and longer rounds
+	@$(BIN)/python -m bench --size $(BENCH_SIZE)
+
 unit-on: # the unit tests on another Python: make unit-on V=/usr/bin/python3.13
 	@venv=.venv-$$($(V) -c 'import sys; print("%d.%d" % sys.version_info[:2])') && \
 	if ! test $$venv/.dev -nt requirements-dev.lock; then \
@@ -54,12 +58,14 @@ unit-on: # the unit tests on another Python: make unit-on V=/usr/bin/python3.13
 lint: dev ## ruff, mypy --strict, import contracts
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
 	@$(BIN)/mypy
+	@$(BIN)/mypy bench
 	@$(BIN)/lint-imports --no-cache
 
 lock: dev ## renew the lock files from pyproject.toml and the .in files
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header requirements-bootstrap.in -o requirements-bootstrap.lock
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header pyproject.toml -o requirements.lock
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header -c requirements.lock pyproject.toml requirements-dev.in -o requirements-dev.lock
+	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header bench/quix/requirements.in -o bench/quix/requirements.lock
 
 clean: ## forget the virtual environment and caches
 	@rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache
