@@ -41,6 +41,15 @@ def test_three_nodes_replicate_three_times_and_confirm_with_two() -> None:
     assert values["min.insync.replicas"] == values["transaction.state.log.min.isr"] == "2"
 
 
+def test_a_further_listener_is_added_and_other_properties_win() -> None:
+    more = {"listeners": "SECURE://127.0.0.1:7", "listener.security.protocol.map": "SECURE:SSL", "node.id": "7"}
+    values = as_dict(kafka_node.properties(1, [Ports(19092, 19093)], Path("/data/node-1"), more))
+    assert values["listeners"] == "PLAINTEXT://127.0.0.1:19092,CONTROLLER://127.0.0.1:19093,SECURE://127.0.0.1:7"
+    assert values["listener.security.protocol.map"] == "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,SECURE:SSL"
+    assert values["advertised.listeners"] == "PLAINTEXT://127.0.0.1:19092"
+    assert values["node.id"] == "7"
+
+
 @given(st.text(st.characters(exclude_characters="\x00/", exclude_categories=["Cs"]), min_size=1))
 def test_any_folder_name_survives_the_properties_format(name: str) -> None:
     values = as_dict(kafka_node.properties(1, [Ports(1, 2)], Path("/d") / f"x{name}"))
