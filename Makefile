@@ -34,7 +34,7 @@ install: $(VENV)/.installed ## make .venv with the mw command
 dev: $(VENV)/.dev ## install, plus what tests and linters need
 
 run: install ## start everything on this machine and feed 25 sample tickets
-	@exec $(BIN)/mw up --demo 25
+	@exec $(BIN)/mw up --demo 25 --with-parent
 
 test: dev ## every kind of test, on a real Kafka, within 20 minutes
 	@for v in $(OTHER_PYTHONS); do $(MAKE) --no-print-directory unit-on V=$$v || exit 1; done

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
 import socket
 import subprocess
@@ -53,6 +54,7 @@ class Up:
     workers: Mapping[Stage, int] = field(default_factory=dict)  # how many where it is not one
     broker: LocalKafka | None = None  # the one that lives and ends with us
     clock: Clock = SYSTEM_CLOCK
+    parent: int | None = None  # pid of the process that is to be followed to its end
     children: list[Child] = field(default_factory=list)
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -79,7 +81,10 @@ class Up:
 
     def start(self) -> None:
         """Start every process; they wait for each other by themselves."""
-        for signal_number in (signal.SIGINT, signal.SIGTERM):
+        stops = {signal.SIGINT, signal.SIGTERM}
+        if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # nohup ignores it, and means it
+            stops.add(signal.SIGHUP)  # the terminal was closed
+        for signal_number in stops:
             asyncio.get_running_loop().add_signal_handler(signal_number, self.stopping.set)
         for child in self.children:
             self._start(child)
@@ -99,11 +104,14 @@ class Up:
                     await asyncio.sleep(0.05)
 
     async def watch(self) -> None:
-        """Restart what ends, with a growing pause, until told to stop.
+        """Restart what ends, with a growing pause, until told to stop or until ``parent`` is gone.
 
         Raises DependencyError where Kafka itself ended and cannot be had again at its address.
         """
         while not self.stopping.is_set():
+            if self.parent not in (None, os.getppid()):
+                self.stopping.set()
+                return
             self._look_after_kafka()
             for child in self.children:
                 self._look_after(child)

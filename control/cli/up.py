@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any
@@ -37,6 +39,9 @@ def up(
     ] = 0,
     kafka: Annotated[str, typer.Option(help="host:port of a Kafka to use instead of this machine's own.")] = "",
     workers: Annotated[list[str] | None, typer.Option(help="STAGE=N: workers of a stage; may be given again.")] = None,
+    with_parent: Annotated[
+        bool, typer.Option("--with-parent", help="End when the process that started this ends, as make may.")
+    ] = False,
 ) -> None:
     """Run the whole system on this machine until Ctrl-C: Kafka, a stand-in helpdesk, ingress and the four stages.
 
@@ -51,7 +56,7 @@ def up(
     out: Output = ctx.obj
     settings = load(kafka_bootstrap_servers=kafka or None)
     security(settings)  # a contradiction is said before anything is started
-    wanted = Wanted(demo, worker_counts(workers or []))
+    wanted = Wanted(demo, worker_counts(workers or []), os.getppid() if with_parent else None)
     installation = Installation(settings)
     installation.lock()
     if settings.kafka_bootstrap_servers:
@@ -72,10 +77,11 @@ def up(
 
 @dataclass(frozen=True)
 class Wanted:
-    """What was asked for: sample tickets to feed, and how many workers where it is not one."""
+    """What was asked for: sample tickets, how many workers where it is not one, and the process to end with."""
 
     demo: int
     workers: Mapping[Stage, int]
+    parent: int | None = None
 
 
 def worker_counts(given: Sequence[str]) -> dict[Stage, int]:
@@ -104,7 +110,7 @@ async def _run(
     settings = Settings(**{**installation.settings.model_dump(), "kafka_bootstrap_servers": kafka})
     await asyncio.to_thread(lambda: topic_admin.create_missing(settings, topic_admin.inspect(settings)))
     await asyncio.to_thread(flags.write_missing_flags, settings, flags.first_values())
-    system = Up(installation, kafka, out.say, wanted.workers, broker)
+    system = Up(installation, kafka, out.say, wanted.workers, broker, parent=wanted.parent)
     watching: asyncio.Task[None] | None = None
     try:
         system.start()
@@ -116,7 +122,8 @@ async def _run(
     finally:
         if watching is not None:
             watching.cancel()  # what ends from now on is not to be started again
-        out.say("stopping ...")
+        with contextlib.suppress(OSError):  # the terminal may be gone
+            out.say("stopping ...")
         await asyncio.to_thread(system.stop)
     if trouble:
         raise CheckFailed(f"the demo was not completed: {trouble}")

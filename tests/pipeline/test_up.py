@@ -124,6 +124,30 @@ def test_the_demo_runs_twice_answers_commands_and_leaves_nothing_behind(tmp_path
     assert took_again < 45
 
 
+def test_it_ends_in_order_when_what_started_it_is_killed_and_when_the_terminal_is_closed(tmp_path, jar_cache):
+    terminal = Terminal(tmp_path / "home")
+    command = [sys.executable, "-m", "control", "up", "--with-parent"]
+    with terminal.output.open("wb") as out:
+        make = subprocess.Popen(["sh", "-c", '"$@"; exit $?', "sh", *command], env=terminal.env, stdout=out, stderr=out)
+    try:
+        until(lambda: "Everything runs" in terminal.text, within_s=90, what="mw up runs")
+        family = descendants(make.pid)
+        make.kill()
+        make.wait(10)
+        until(lambda: not [pid for pid in family if alive(pid)], within_s=15, what="no orphan of a killed make")
+        assert "stopping ..." in terminal.text
+    finally:
+        make.kill()
+
+    running, _ = started(terminal)
+    try:
+        running.send_signal(signal.SIGHUP)
+        assert running.wait(15) == 0
+        assert "stopping ..." in terminal.text
+    finally:
+        running.kill()
+
+
 def test_feed_goes_on_where_it_ended_and_refuses_malformed_lines_by_number(tmp_path, jar_cache):
     terminal = Terminal(tmp_path / "home")
     running, _ = started(terminal)
