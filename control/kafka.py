@@ -103,12 +103,12 @@ def answering(settings: Settings, seconds: float = ANSWER_S) -> Iterator[None]:
         raise translate(exc.args[0], bootstrap(settings), seconds) from None
 
 
-def ask(settings: Settings, question: Callable[[], T], clock: Clock = SYSTEM_CLOCK) -> T:
-    """The answer to ``question``, asked again for ``ANSWER_S`` seconds while the broker says "not yet".
+def ask(settings: Settings, question: Callable[[], T], clock: Clock = SYSTEM_CLOCK, *, within_s: float = ANSWER_S) -> T:
+    """The answer to ``question``, asked again for ``within_s`` seconds while the broker says "not yet".
 
     A topic that was made a moment ago, and a partition whose leader moves, answer so for some 100 ms.
     """
-    deadline = clock.monotonic() + ANSWER_S
+    deadline = clock.monotonic() + within_s
     while True:
         try:
             return question()

@@ -133,7 +133,7 @@ def create_missing(settings: Settings, reports: Iterable[TopicReport]) -> tuple[
             future.result()
         except KafkaException as exc:
             _refused(settings, topic, exc.args[0])
-    ask(settings, lambda: _all_listed(settings, client, missing))
+    ask(settings, lambda: _all_listed(settings, client, missing), within_s=_CREATE_S)
     return missing
 
 
