@@ -6,37 +6,12 @@ that the enemy is real and that the test can fail.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from pathlib import Path
-
 import pytest
 
-from streams.topics import Names
 from tests.support.probe_worker import Guard
-from tests.support.probes import ProbeGroup
+from tests.support.probes import guarded
 
 pytestmark = [pytest.mark.broker, pytest.mark.faults]
-
-NewGroup = Callable[..., ProbeGroup]
-
-
-def guarded(guard: Guard) -> pytest.MarkDecorator:
-    """Runs a test with everything in place, and with ``guard`` taken out."""
-    return pytest.mark.parametrize("without", [Guard.NONE, guard], ids=lambda g: f"without-{g}")
-
-
-@pytest.fixture
-def new_group(kafka: str, names: Names, tmp_path: Path) -> Iterator[NewGroup]:
-    """``new_group(partitions=1)``: a consumer group of this test's own, ended with it."""
-    made: list[ProbeGroup] = []
-
-    def make(partitions: int = 1) -> ProbeGroup:
-        made.append(ProbeGroup(kafka, names.prefix, tmp_path, partitions))
-        return made[-1]
-
-    yield make
-    for group in made:
-        group.end()
 
 
 @guarded(Guard.OWN_LOOP)
@@ -61,7 +36,7 @@ def test_one_event_in_flight_at_the_head_is_not_committed_past_and_survives_a_ki
     group = new_group()
     behind = [b"now %d" % number for number in range(1, 6)]
     group.produce(b"hold head", *behind)
-    group.start("first", without, instance_id="probe")
+    group.start("first", without, instance_id="probe", drain_s=1.0)
     group.wait(lambda: set(group.outputs()) == set(behind), "everything behind the head is done")
     if without is not Guard.NONE:
         group.wait(lambda: group.committed() == 6, "a commit past the head, which is in flight")
@@ -84,22 +59,23 @@ def test_one_event_in_flight_at_the_head_is_not_committed_past_and_survives_a_ki
 @guarded(Guard.ACK_ORDER)
 def test_the_first_event_after_a_gap_in_the_offsets_is_not_committed_past(new_group, without):
     group = new_group()
-    # Offsets 0, 2, 4, 6: a transaction's marker takes the one behind each. Two are held, since Faust's other fault,
+    group.produce(b"wait 0")
+    # Offsets 1, 3, 5, 7: a transaction's marker takes the one behind each. Two are held, since Faust's other fault,
     # one event in flight at the head, would lose a single one without any gap.
-    group.produce_in_transactions(b"wait 0", b"hold two", b"hold four", b"wait 6")
-    group.start("first", without)
-    group.wait(lambda: {b"wait 0", b"wait 6"} <= set(group.outputs()), "what is not held is done")
+    group.produce_in_transactions(b"wait 1", b"hold three", b"hold five", b"wait 7")
+    group.start("first", without, drain_s=1.0)
+    group.wait(lambda: {b"wait 1", b"wait 7"} <= set(group.outputs()), "what is not held is done")
     if without is not Guard.NONE:
-        group.wait(lambda: group.committed() == 7, "a commit past two events in flight")
-        assert not {b"hold two", b"hold four"} & set(group.outputs())
+        group.wait(lambda: group.committed() == 8, "a commit past two events in flight")
+        assert not {b"hold three", b"hold five"} & set(group.outputs())
         return
-    group.wait(lambda: group.committed() >= 1, "what is before the gap is committed")
-    group.produce_in_transactions(b"wait 8")
-    group.wait(lambda: group.outputs()[b"wait 8"], "one more is done")
-    assert group.committed() <= 2
-    group.release("two")
-    group.release("four")
-    group.wait(lambda: group.committed() >= 9, "everything is committed, gaps and all")
+    group.wait(lambda: group.committed() >= 2, "what is before the gap is committed")
+    group.produce_in_transactions(b"wait 9")
+    group.wait(lambda: group.outputs()[b"wait 9"], "one more is done")
+    assert group.committed() <= 3
+    group.release("three")
+    group.release("five")
+    group.wait(lambda: group.committed() >= 10, "everything is committed, gaps and all")
     assert set(group.outputs().values()) == {1}
 
 
@@ -107,16 +83,60 @@ def test_the_first_event_after_a_gap_in_the_offsets_is_not_committed_past(new_gr
 def test_an_event_whose_output_was_refused_is_not_committed(new_group, without):
     group = new_group()
     group.limit_output(1_000)
-    group.produce(b"wait 0", b"large 1", b"wait 2")
-    group.start("first", without, dead=group.output)  # its dead letter is as large, and refused too
-    if without is not Guard.NONE:
-        group.wait(lambda: group.committed() == 3, "a commit past an event whose output was refused")
-        assert set(group.outputs()) == {b"wait 0", b"wait 2"}
-        assert not group.dead_letters()
+    group.produce(b"wait 0")
+    group.start("first", without, dead=group.output)  # a dead letter is as large, and refused too
+    group.wait(lambda: group.committed() == 1, "the worker works")
+    group.produce(b"large 1")
+    if without is Guard.NONE:
+        assert group.exit_code("first") == 1
+        assert group.committed() == 1
+        group.limit_output(100_000)
+        group.start("second")
+        group.wait(lambda: group.committed() == 2, "the event is done by the next worker")
+        assert group.outputs()[b"large 1"] == 1
         return
-    assert group.exit_code("first") == 1
-    assert group.committed() <= 1
-    group.limit_output(100_000)
-    group.start("second")
-    group.wait(lambda: group.committed() == 3, "everything is done by the next worker")
-    assert group.outputs()[b"large 1"] == 1
+    group.wait(lambda: group.committed() == 2, "a commit past an event whose output was refused")
+    assert b"large 1" not in group.outputs()
+
+
+@guarded(Guard.OWN_LOOP)
+def test_a_stop_in_the_middle_of_an_event_commits_nothing_past_it(new_group, without):
+    group = new_group()
+    group.produce(b"wait 0", b"hold one", b"wait 2")
+    group.start("first", without, drain_s=1.0)
+    group.wait(lambda: group.noted("first", "began", "hold one"), "the event is being worked on")
+    group.wait(lambda: group.committed() == 1, "what is before it is committed")
+    group.terminate("first")
+    assert group.exit_code("first") == 0
+    assert group.committed() == (1 if without is Guard.NONE else 2)
+    assert b"hold one" not in group.outputs()
+
+
+def test_a_stop_lets_an_event_end_within_the_drain_and_commits_it(new_group):
+    group = new_group()
+    group.produce(b"hold zero")
+    group.start("first")
+    group.wait(lambda: group.noted("first", "began"), "the event is being worked on")
+    group.terminate("first")
+    group.wait(lambda: group.noted("first", "draining"), "the worker drains")
+    group.release("zero")
+    assert group.exit_code("first") == 0
+    assert group.committed() == 1
+    assert group.outputs() == {b"hold zero": 1}
+
+
+@guarded(Guard.RAW_SOURCE)
+def test_a_record_that_cannot_be_decoded_is_dead_lettered_by_the_loop(new_group, without):
+    group = new_group()
+    poison = b"\xff\xfe is no text"
+    group.start("first", without)
+    group.produce(poison)
+    if without is not Guard.NONE:
+        group.wait(lambda: group.committed() == 1, "a commit past the record")
+        assert not group.dead_letters()
+        assert not group.outputs()
+        return
+    group.produce(b"wait 1")
+    group.wait(lambda: group.committed() == 2, "the worker goes on")
+    assert group.dead_letters() == {poison: 1}
+    assert group.outputs() == {b"wait 1": 1}

@@ -6,7 +6,7 @@
 * ``wait ...``: answered in a task of its own
 * ``hold NAME``: answered once a file NAME is in the folder
 * ``bug ...``: an unexpected exception, until a file ``mended`` is in the folder
-* ``large ...``: its output has 5,000 bytes
+* ``large ...``: its output has 5,000 bytes, and so has its dead letter
 * what is no UTF-8 cannot be decoded
 
 Each answer is one output with the record's value; what failed for good goes to the dead letters. Steps are noted in
@@ -130,13 +130,13 @@ class ScriptedWork:
 
     def failed(self, record: SourceRecord, error: Exception, attempts: int) -> Sequence[Output]:
         """The record itself, to the dead letters."""
-        return (Output(self._config.dead, record.key or b"", record.value or b""),)
+        return self._output(record, self._config.dead)
 
-    def _output(self, record: SourceRecord) -> Sequence[Output]:
+    def _output(self, record: SourceRecord, topic: str = "") -> Sequence[Output]:
         value = record.value or b""
         if value.startswith(b"large"):
             value = value.ljust(LARGE_BYTES, b".")
-        return (Output(self._config.output, record.key or b"", value),)
+        return (Output(topic or self._config.output, record.key or b"", value),)
 
 
 def unconfirmed(publisher: Publisher) -> Post:

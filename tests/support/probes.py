@@ -12,6 +12,7 @@ from subprocess import Popen
 from typing import Any
 
 import orjson
+import pytest
 from confluent_kafka import Consumer, Producer, TopicPartition
 from confluent_kafka.admin import AlterConfigOpType, ConfigEntry, ConfigResource, NewTopic, ResourceType
 
@@ -24,6 +25,11 @@ from tests.support.waiting import until
 
 WITHIN_S = 40.0
 """For what takes a second or two; long, since the machine may be busy with other things."""
+
+
+def guarded(guard: Guard) -> pytest.MarkDecorator:
+    """Runs a test with everything in place, and with ``guard`` taken out."""
+    return pytest.mark.parametrize("without", [Guard.NONE, guard], ids=lambda g: f"without-{g}")
 
 
 @dataclass(frozen=True)
@@ -65,10 +71,10 @@ class ProbeGroup:
         self._workers[name] = start_tied(argv, env=process_environment(), log=self._folder / f"{name}.log")
         return self._workers[name]
 
-    def exit_code(self, name: str, within_s: float = WITHIN_S) -> int:
+    def exit_code(self, name: str) -> int:
         """How a worker ended; AssertionError with the end of its log where it does not in time."""
         worker = self._workers[name]
-        until(lambda: worker.poll() is not None, within_s=within_s, what=f"{name} ends; its log: {self.log(name)}")
+        self.wait(lambda: worker.poll() is not None, f"{name} ends")
         return worker.returncode
 
     def terminate(self, name: str) -> None:
