@@ -93,6 +93,8 @@ class StageApp(faust.App):
         self.flags_first = _FlagsFirst(follower)
         self.source = self.topic(config.source, key_type=bytes, value_type=bytes)
         self._drain_s = config.drain_s
+        # At a revoke the whole group waits for us, and whoever outlasts its time-out is expelled.
+        self._revoke_drain_s = min(config.drain_s, config.rebalance_timeout_s / 2)
         self._follower = follower
         self._loops: list[StageLoop[EventT[bytes]]] = []
 
@@ -138,14 +140,14 @@ class StageApp(faust.App):
     async def _consumer_wait_empty(self, consumer: Any, logger: Any) -> None:
         """Called by Faust at a revoke and at a stop: finish what runs, give back the rest, commit."""
         if not self.should_stop:
-            await self._drain_and_commit(consumer)
+            await self._drain_and_commit(consumer, self._revoke_drain_s)
             return
         if self._drain is None:
-            self._drain = asyncio.create_task(self._drain_and_commit(consumer))
+            self._drain = asyncio.create_task(self._drain_and_commit(consumer, self._drain_s))
         await asyncio.shield(self._drain)
 
-    async def _drain_and_commit(self, consumer: Any) -> None:
-        await asyncio.gather(*(loop.quiesce(self._drain_s) for loop in self._loops))
+    async def _drain_and_commit(self, consumer: Any, drain_s: float) -> None:
+        await asyncio.gather(*(loop.quiesce(drain_s) for loop in self._loops))
         try:
             async with asyncio.timeout(_FINAL_COMMIT_S):
                 await consumer.maybe_wait_for_commit_to_finish()

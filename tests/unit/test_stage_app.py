@@ -29,3 +29,23 @@ async def test_a_broken_loop_ends_the_app_without_repeating_the_exceptions_messa
     assert reason.startswith("ValueError at test_stage_app.py:")
     assert caplog.records
     assert "canary-of-a-customer" not in caplog.text + reason
+
+
+@pytest.mark.parametrize(("drain_s", "expected"), [(600.0, 30.0), (5.0, 5.0)])
+async def test_a_revoke_never_drains_longer_than_half_the_groups_time_out(drain_s: float, expected: float) -> None:
+    kafka = KafkaConnection("127.0.0.1:1")
+    follower = ControlFollower(FollowerConfig(kafka, "control.flags"))
+    app = make_app(AppConfig(kafka, "group", "topic", drain_s=drain_s, rebalance_timeout_s=60.0), follower)
+    asked: list[float] = []
+
+    class Loop:
+        async def quiesce(self, drain_s: float) -> None:
+            asked.append(drain_s)
+
+    class Committed:
+        async def maybe_wait_for_commit_to_finish(self) -> None: ...
+        async def commit(self) -> None: ...
+
+    app._loops.append(Loop())
+    await app._consumer_wait_empty(Committed(), app.log)
+    assert asked == [expected]
