@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from time import process_time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -9,7 +11,6 @@ from selectolax.lexbor import LexborHTMLParser
 
 from agents.html_text import looks_like_html, read_html
 from agents.mail_text import plain_text, read_mail, source_span
-from streams.clock import SYSTEM_CLOCK
 
 UNTOUCHED = [
     pytest.param("Where is my order?", id="a sentence"),
@@ -154,7 +155,7 @@ HOSTILE = [
 @pytest.mark.parametrize("unit", HOSTILE)
 def test_hostile_markup_of_100_kb_is_read_within_a_second(unit: str) -> None:
     raw = (unit * 100_000)[:100_000]
-    started = SYSTEM_CLOCK.monotonic()
+    started = process_time()  # what this process used: others on the machine do not count
     plain_text(raw)
     plain_text(raw, is_html=True)
-    assert SYSTEM_CLOCK.monotonic() - started < 1.0
+    assert process_time() - started < 1.0

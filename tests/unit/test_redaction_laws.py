@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
+from time import process_time
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agents.redaction import Label, RedactionSettings, Span, View, redact
-from streams.clock import SYSTEM_CLOCK
 
 SETTINGS = RedactionSettings()
 SHORT = RedactionSettings(text_limit=120)
@@ -125,9 +125,9 @@ HOSTILE = (
 @pytest.mark.parametrize("unit", [*HOSTILE, *(value + joint for value in VALUES for joint in ("", "-"))])
 def test_hostile_text_of_100_kb_is_redacted_within_a_second(unit: str) -> None:
     text = (unit * 100_000)[:100_000]
-    started = SYSTEM_CLOCK.monotonic()
+    started = process_time()  # what this process used: others on the machine do not count
     redact(text, SETTINGS)
-    assert SYSTEM_CLOCK.monotonic() - started < 1.0
+    assert process_time() - started < 1.0
 
 
 @settings(max_examples=10, deadline=None)
