@@ -175,7 +175,14 @@ def take_out(guard: Guard) -> None:
 
 
 def take_notes(app: StageApp, notes: Notes) -> None:
-    """Note the app's rebalances and drains."""
+    """Note the app's rebalances and drains, and a consumer that is closed during one."""
+    close = SafeConsumer.close
+
+    def noted_close(consumer: SafeConsumer) -> None:
+        notes.add("closed")
+        close(consumer)
+
+    SafeConsumer.close = noted_close  # type: ignore[method-assign]
 
     def noted(name: str, step: str, *, afterwards: bool = False) -> None:
         original = getattr(app, name)

@@ -27,9 +27,9 @@ WITHIN_S = 40.0
 """For what takes a second or two; long, since the machine may be busy with other things."""
 
 
-def guarded(guard: Guard) -> pytest.MarkDecorator:
-    """Runs a test with everything in place, and with ``guard`` taken out."""
-    return pytest.mark.parametrize("without", [Guard.NONE, guard], ids=lambda g: f"without-{g}")
+def guarded(*guards: Guard) -> pytest.MarkDecorator:
+    """Runs a test with everything in place, and with each of ``guards`` taken out."""
+    return pytest.mark.parametrize("without", [Guard.NONE, *guards], ids=lambda g: f"without-{g}")
 
 
 @dataclass(frozen=True)

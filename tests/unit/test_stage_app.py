@@ -7,6 +7,7 @@ import logging
 
 import pytest
 
+from streams import app as app_module
 from streams.app import AppConfig, make_app
 from streams.connection import KafkaConnection
 from streams.follower import ControlFollower, FollowerConfig
@@ -49,3 +50,27 @@ async def test_a_revoke_never_drains_longer_than_half_the_groups_time_out(drain_
     app._loops.append(Loop())
     await app._consumer_wait_empty(Committed(), app.log)
     assert asked == [expected]
+
+
+class LostBroker:
+    """A consumer whose commits wait for a broker that never comes."""
+
+    async def maybe_wait_for_commit_to_finish(self) -> bool:
+        return False
+
+    async def commit(self) -> bool:
+        await asyncio.Event().wait()
+        raise AssertionError("nobody sets it")
+
+
+@pytest.mark.parametrize(("most_s", "ends"), [(0.01, True), (1e6, False)], ids=["bounded", "without the bound"])
+async def test_a_last_commit_that_never_ends_holds_up_no_stop(
+    monkeypatch: pytest.MonkeyPatch, most_s: float, ends: bool
+) -> None:
+    monkeypatch.setattr(app_module, "_FINAL_COMMIT_S", most_s)
+    kafka = KafkaConnection("127.0.0.1:1")
+    app = make_app(AppConfig(kafka, "group", "topic"), ControlFollower(FollowerConfig(kafka, "control.flags")))
+    draining = asyncio.create_task(app._consumer_wait_empty(LostBroker(), None))
+    done, _ = await asyncio.wait({draining}, timeout=0.3)
+    assert bool(done) is ends
+    draining.cancel()
