@@ -63,6 +63,17 @@ async def blocked(steps: Steps, room: asyncio.Event) -> None:
         raise
 
 
+async def spinning(steps: Steps, _: asyncio.Event) -> None:
+    """A delivery that waits without a future, one turn of the event loop after another."""
+    try:
+        for _ in range(100_000):
+            await asyncio.sleep(0)
+        steps.append("delivered")
+    except asyncio.CancelledError:
+        steps.append("cancelled")
+        raise
+
+
 async def waited(consumer: Consumer, first: Coroutine[Any, Any, None], suspended: asyncio.Event) -> str:
     """How ``wait_first`` ended, as far as Faust looks at it."""
     try:
@@ -85,7 +96,10 @@ async def test_a_delivery_ends_as_in_faust(turns: int, then: Exception | None) -
 
 
 @pytest.mark.parametrize("suspended_before", [True, False])
-async def test_a_rebalance_interrupts_a_delivery_that_waits_for_room_as_in_faust(suspended_before: bool) -> None:
+@pytest.mark.parametrize("waiting", [blocked, spinning])
+async def test_a_rebalance_interrupts_a_delivery_that_waits_as_in_faust(
+    waiting: Callable[[Steps, asyncio.Event], Coroutine[Any, Any, None]], suspended_before: bool
+) -> None:
     seen = []
     for consumer in (Stock(), Ours()):
         steps: Steps = []
@@ -94,7 +108,7 @@ async def test_a_rebalance_interrupts_a_delivery_that_waits_for_room_as_in_faust
             suspended.set()
         else:
             asyncio.get_running_loop().call_later(0.01, suspended.set)
-        ended = await waited(consumer, blocked(steps, asyncio.Event()), suspended)
+        ended = await waited(consumer, waiting(steps, asyncio.Event()), suspended)
         await asyncio.sleep(0)  # a cancellation takes a turn to arrive
         seen.append((ended, steps))
     assert seen[0] == seen[1] == ("returned", ["cancelled"])
