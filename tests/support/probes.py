@@ -49,7 +49,7 @@ class ProbeGroup:
         self.group, self.source, self.output, self.dead, flags = (
             f"{prefix}{word}" for word in ("group", "source", "output", "dead", "flags")
         )
-        self._flags, self._partitions = flags, partitions
+        self._flags = flags
         self._admin = admin(servers)
         new = [NewTopic(self.source, partitions, 1), *(NewTopic(t, 1, 1) for t in (self.output, self.dead, flags))]
         for future in self._admin.create_topics(new).values():
