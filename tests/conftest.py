@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -35,6 +36,17 @@ def evidence() -> Evidence:
     if size not in ("small", "full"):
         pytest.fail(f"MW_TEST_SIZE={size}: use small or full", pytrace=False)
     return Evidence(full=size == "full")
+
+
+@pytest.fixture(scope="session")
+def seed() -> int:
+    """What random moments and orders are drawn from; printed, and given again with MW_TEST_SEED."""
+    given = os.environ.get("MW_TEST_SEED", "")
+    if given and not given.isdecimal():
+        pytest.fail(f"MW_TEST_SEED={given}: use a whole number", pytrace=False)
+    value = int(given) if given else secrets.randbelow(1_000_000)
+    print(f"\nMW_TEST_SEED={value}")  # shown for a test that fails
+    return value
 
 
 @pytest.fixture(scope="session")

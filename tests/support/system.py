@@ -209,7 +209,7 @@ class System:
 
     def fault(self, rule: FaultRule) -> None:
         """Break the sandbox."""
-        self.sandbox("POST", "faults", rule.model_dump(mode="json", exclude_none=True))
+        self.sandbox("POST", "faults", rule.model_dump(mode="json"))
 
     def create(self, ticket_id: str, text: str, **fields: Any) -> None:
         """A conversation in the sandbox with one customer message."""
