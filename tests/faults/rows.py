@@ -1,0 +1,181 @@
+"""What is done to the system in each row of the table of faults (``test_faults.py``); each returns its figures."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+from collections import Counter
+from typing import Any
+
+from connectors.sandbox.faults import FaultKind, FaultMatch, FaultRule
+from streams.clock import SYSTEM_CLOCK
+from streams.reasons import Stage, StageResult
+from streams.topics import STAGE_TOPICS
+from tests.faults.scene import Scene, conversation_of, tag_writes
+from tests.support.feeder import Load
+from tests.support.history import received_so_far, wait_for_all
+from tests.support.waiting import until
+
+Figures = dict[str, Any]
+
+SLOW_CALL_S = 4.0
+SLOW_READ_S = 9.0  # below the 10 s that the client waits
+
+
+def restart_broker(scene: Scene) -> Figures:
+    """kill -9 of the only broker while everything flows, and its start some seconds later; as often as asked."""
+    assert scene.broker is not None
+    flood: Counter[str] = Counter()
+    back_after = []
+    for _ in range(scene.evidence.size(small=1, full=5)):
+        scene.wait_until_works(*scene.workers())
+        marks = {process.name: process.log.stat().st_size for process in scene.system.processes.values()}
+        began = SYSTEM_CLOCK.monotonic()
+        scene.broker.kill()
+        scene.pass_time(scene.rng.uniform(0.0, 4.0))
+        scene.broker.start()
+        up = SYSTEM_CLOCK.monotonic()
+        scene.wait_until_works(*scene.workers())
+        back_after.append(round(SYSTEM_CLOCK.monotonic() - up, 1))
+        seconds = SYSTEM_CLOCK.monotonic() - began
+        for process in scene.system.processes.values():
+            for cause, lines in causes(process.log.read_bytes()[marks[process.name] :].decode()).items():
+                flood[f"{process.name}: {cause}"] = max(flood[f"{process.name}: {cause}"], round(lines / seconds, 2))
+    ended = [process.name for process in scene.system.processes.values() if process.popen.poll() is not None]
+    return {"back_to_work_after_s": back_after, "ended": ended, "log_lines_a_second": dict(flood.most_common(3))}
+
+
+def causes(log: str) -> Counter[str]:
+    """Lines of a log by cause: level, logger and text without figures."""
+    lines = [re.sub(r"^\S+ \S+ ", "", line) for line in log.splitlines()]
+    return Counter(re.sub(r"\d+|0x[0-9a-f]+", "#", line)[:100] for line in lines)
+
+
+def freeze_an_act_worker(scene: Scene) -> Figures:
+    """SIGSTOP of one of two act workers while it reads many conversations, beyond its session; then SIGCONT.
+
+    Meanwhile the other does all of its work, and a person takes all tags off again. So whatever the frozen one still
+    does for those conversations is done under its old assignment, and a write would put tags back. It is frozen while
+    all its calls are reads: a write whose bytes are leaving cannot be called back.
+    """
+    system = scene.system
+    frozen, other = scene.workers(Stage.ACT)
+    scene.wait_until_works(frozen, other)
+    system.fault(FaultRule(match=FaultMatch(method="GET"), kind=FaultKind.SLOW, times=None, delay_s=SLOW_READ_S))
+    until(
+        lambda: frozen.metric("mw_stage_unacked_events") >= 10,
+        within_s=SLOW_READ_S - 2,
+        what="the worker has read requests out, and none is answered yet",
+    )
+    held = int(frozen.metric("mw_stage_unacked_events"))
+    os.kill(frozen.popen.pid, signal.SIGSTOP)
+    stopped_at = SYSTEM_CLOCK.monotonic()
+    try:
+        system.sandbox("DELETE", "faults")
+        scene.feeder.finish(within_s=60)
+        wait_for_all(system, received_so_far(system), within_s=120)
+        decided = system.count(STAGE_TOPICS[Stage.ACT][0])
+        until(lambda: system.committed(Stage.ACT) == decided, within_s=30, what="the other has committed all of it")
+        for conversation in set(scene.feeder.accepted.values()):
+            scene.take_tags_off(conversation)
+        seq = system.sandbox("GET", "summary")["requests"]
+    finally:
+        woken_at = SYSTEM_CLOCK.monotonic()
+        os.kill(frozen.popen.pid, signal.SIGCONT)
+    after = scene.feed(Load(0, 100, per_second=40, prefix="after"))
+    scene.wait_until_works(frozen)
+    after.finish(within_s=60)
+    wait_for_all(system, after.accepted)
+    old = set(scene.feeder.accepted.values())
+    scene.feeder.accepted.update(after.accepted)
+    results = {r.value: int(frozen.metric("mw_stage_events_total", result=r.value)) for r in StageResult}
+    log = scene.helpdesk_log(since=seq)
+    late = [entry for entry in log if conversation_of(entry) in old]
+    writes = tag_writes(log, lambda conversation: conversation in old)
+    return {
+        "frozen_s": round(woken_at - stopped_at, 1),
+        "held_when_frozen": held,
+        "results_of_the_frozen": results,
+        "late_reads": len([entry for entry in late if entry["method"] == "GET"]),
+        "late_writes_after_s": [round(entry["monotonic"] - woken_at, 3) for entry in writes],
+    }
+
+
+def rolling_restarts(scene: Scene) -> Figures:
+    """SIGTERM to all eight workers within two seconds, both act workers inside slow calls; each comes back."""
+    took: list[dict[str, float]] = []
+    in_call = []
+    for _ in range(scene.evidence.size(small=2, full=20)):
+        scene.wait_until_works(*scene.workers())
+        rule = FaultRule(match=FaultMatch(path_regex="add-tags"), kind=FaultKind.SLOW, times=None, delay_s=SLOW_CALL_S)
+        scene.system.fault(rule)
+        seq = scene.system.sandbox("GET", "summary")["requests"]
+        for process in scene.workers(Stage.ACT):
+            until(
+                lambda: process.metric("mw_stage_unacked_events") > 10,  # noqa: B023 - called within this turn
+                within_s=60,
+                what=f"{process.name} is inside slow calls",
+            )
+        workers = scene.workers()
+        scene.rng.shuffle(workers)
+        began = SYSTEM_CLOCK.monotonic()
+        moments = sorted(scene.rng.uniform(0.0, 2.0) for _ in workers)
+        told = {}
+        for process, moment in zip(workers, moments, strict=True):
+            scene.pass_time(began + moment - SYSTEM_CLOCK.monotonic())
+            told[process.name] = scene.stop(process)
+        took.append(scene.wait_ended(told))
+        scene.system.sandbox("DELETE", "faults")
+        first_act = min(at for name, at in told.items() if name.startswith("act"))
+        slow = [entry for entry in scene.helpdesk_log(since=seq) if entry["fault"] == FaultKind.SLOW]
+        in_call.append(sum(entry["monotonic"] <= first_act < entry["monotonic"] + SLOW_CALL_S for entry in slow))
+    writes = tag_writes(scene.helpdesk_log())
+    return {
+        "rounds": len(took),
+        "slowest_stop_s": max(max(one.values()) for one in took),
+        "calls_in_flight_at_the_stop": in_call,
+        "tag_writes": len(writes),
+        "tag_writes_that_changed_nothing": sum(entry["applied"] and not entry["changed"] for entry in writes),
+    }
+
+
+def die_join_and_leave(scene: Scene) -> Figures:
+    """kill -9 of a stage's worker, and a second worker that joins its group and leaves, in a random order.
+
+    Two stages drawn by lot in a small run (``test_kills.py`` kills one of each), all with three kills in a full one.
+    """
+    kills = scene.evidence.size(small=1, full=3)
+    stages = scene.rng.sample(list(Stage), scene.evidence.size(small=2, full=len(Stage)))
+    deeds = [(deed, stage) for stage in stages for deed in ("kill",) * kills + ("join",)]
+    scene.rng.shuffle(deeds)
+    stops = []
+    for deed, stage in deeds:
+        (worker,) = scene.workers(stage)
+        if deed == "kill":
+            scene.wait_until_works(worker, more=scene.rng.randint(1, 60))
+            scene.system.kill(worker.name)
+            scene.system.restart(worker.name)
+            scene.system.wait_ready(worker.name)
+        else:
+            second = scene.add_worker(stage)
+            scene.system.wait_ready(second.name)
+            scene.wait_until_works(second, more=scene.rng.randint(1, 60))
+            told = scene.stop(second)
+            assert second.popen.wait(30) == 0, second.log.read_text()[-3000:]
+            stops.append(round(SYSTEM_CLOCK.monotonic() - told, 1))
+            del scene.system.processes[second.name]
+    scene.wait_until_works(*scene.workers())
+    return {"deeds": [f"{deed} {stage.value}" for deed, stage in deeds], "slowest_stop_s": max(stops)}
+
+
+def kill_ingress(scene: Scene) -> Figures:
+    """kill -9 of ingress while requests are under way, and its start; as often as asked."""
+    kills = scene.evidence.size(small=2, full=20)
+    for _ in range(kills):
+        scene.feeder.wait_for(scene.rng.randint(1, 80))
+        scene.system.kill("ingress")
+        scene.system.restart("ingress")
+        scene.system.wait_ready("ingress")
+    scene.feeder.wait_for(1)
+    return {"kills": kills}
