@@ -41,7 +41,7 @@ test: dev ## every kind of test, on a real Kafka, within 20 minutes
 	@$(BIN)/python -m pytest $(ONLY)
 
 prove: dev ## the same tests at full size; figures, commit and machine go to docs/evidence/
-	@MW_TEST_SIZE=full $(BIN)/python -m pytest -s $(ONLY)
+	@MW_TEST_SIZE=full $(BIN)/python -m pytest -s -m "prove or not prove" $(ONLY)
 
 bench: dev ## speed beside other engines, to docs/evidence/bench.md; BENCH_SIZE=full for more and longer rounds
 	@$(BIN)/python -m bench --size $(BENCH_SIZE)

@@ -20,7 +20,7 @@ from tests.support.feeder import Feeder, Load
 from tests.support.history import History, check_history, wait_for_all
 from tests.support.pipelines import running_system
 
-pytestmark = [pytest.mark.broker, pytest.mark.faults]
+pytestmark = [pytest.mark.broker, pytest.mark.faults, pytest.mark.prove]
 
 Check = Callable[[Figures, History], None]
 
