@@ -26,7 +26,7 @@ SLOW_READ_S = 9.0  # below the 10 s that the client waits
 def restart_broker(scene: Scene) -> Figures:
     """kill -9 of the only broker while everything flows, and its start some seconds later; as often as asked."""
     assert scene.broker is not None
-    flood: Counter[str] = Counter()
+    flood: dict[str, float] = {}
     back_after = []
     for _ in range(scene.evidence.size(small=1, full=5)):
         scene.wait_until_works(*scene.workers())
@@ -41,9 +41,14 @@ def restart_broker(scene: Scene) -> Figures:
         seconds = SYSTEM_CLOCK.monotonic() - began
         for process in scene.system.processes.values():
             for cause, lines in causes(process.log.read_bytes()[marks[process.name] :].decode()).items():
-                flood[f"{process.name}: {cause}"] = max(flood[f"{process.name}: {cause}"], round(lines / seconds, 2))
+                what = f"{process.name}: {cause}"
+                flood[what] = max(flood.get(what, 0.0), round(lines / seconds, 2))
     ended = [process.name for process in scene.system.processes.values() if process.popen.poll() is not None]
-    return {"back_to_work_after_s": back_after, "ended": ended, "log_lines_a_second": dict(flood.most_common(3))}
+    return {
+        "back_to_work_after_s": back_after,
+        "ended": ended,
+        "log_lines_a_second": dict(Counter(flood).most_common(3)),
+    }
 
 
 def causes(log: str) -> Counter[str]:
@@ -134,6 +139,10 @@ def rolling_restarts(scene: Scene) -> Figures:
     return {
         "rounds": len(took),
         "slowest_stop_s": max(max(one.values()) for one in took),
+        "slowest_stop_by_stage_s": {
+            stage.value: max(s for one in took for name, s in one.items() if name.startswith(stage.value))
+            for stage in Stage
+        },
         "calls_in_flight_at_the_stop": in_call,
         "tag_writes": len(writes),
         "tag_writes_that_changed_nothing": sum(entry["applied"] and not entry["changed"] for entry in writes),
