@@ -40,7 +40,7 @@ def kill_with_work_at_stake(system: System, stage: Stage) -> int:
 def test_tickets_survive_a_kill_of_every_worker_at_the_worst_moment_and_two_stops_a_second_apart(
     kafka, tmp_path, evidence
 ):
-    tickets = evidence.size(small=1_000, full=2_000)
+    tickets = 2_000
     with running_system(kafka, tmp_path) as system:
         feeder = Feeder(system, Load(tickets, CONVERSATIONS))
         feeder.start()

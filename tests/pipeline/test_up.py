@@ -108,6 +108,7 @@ def test_the_demo_runs_twice_answers_commands_and_leaves_nothing_behind(tmp_path
         first.send_signal(signal.SIGINT)
         assert first.wait(45) == 0
         took_stop = SYSTEM_CLOCK.monotonic() - stopping
+        assert took_stop < 10
         assert not [pid for pid in family if alive(pid)]
     finally:
         first.kill()
@@ -128,7 +129,6 @@ def test_the_demo_runs_twice_answers_commands_and_leaves_nothing_behind(tmp_path
     if evidence.full:  # these limits are for a machine that does nothing else
         assert took_first < 30
         assert took_again < 15
-        assert took_stop < 10
 
 
 def test_it_ends_in_order_when_what_started_it_is_killed_and_when_the_terminal_is_closed(tmp_path, jar_cache):
