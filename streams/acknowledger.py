@@ -34,12 +34,16 @@ class Speaker:
 
 
 class Acknowledger:
-    """Writes ``Acknowledgement`` records for one process to ``control.acks``; a tombstone when it leaves."""
+    """Writes ``Acknowledgement`` records for one process to ``control.acks``; a tombstone when it leaves.
+
+    A change is handed to the producer inside the very call that tells of it: in a busy event loop a task of its own
+    would have its turn only after all the work that the new flags let loose.
+    """
 
     def __init__(self, topic: str, speaker: Speaker, publisher: Publisher, clock: Clock = SYSTEM_CLOCK) -> None:
         self._topic, self._speaker, self._publisher, self._clock = topic, speaker, publisher, clock
-        self._changed = asyncio.Event()
         self._said = _NOTHING
+        self._unconfirmed: asyncio.Future[None] | None = None
         self._task: asyncio.Task[None] | None = None
         speaker.follower.listen(self._on_tick)
         speaker.effects.listen(self._on_tick)
@@ -50,41 +54,48 @@ class Acknowledger:
 
     async def stop(self) -> None:
         """Stop, and say that this process has left."""
-        if self._task is None:
+        task, self._task = self._task, None
+        if task is None:
             return
-        self._task.cancel()
-        await asyncio.gather(self._task, return_exceptions=True)
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
         if self._said == _NOTHING:
             return
         with contextlib.suppress(MiddlewareError, TimeoutError):
             await asyncio.wait_for(self._publisher.send(self._topic, self._speaker.process.encode(), None), 1.0)
 
     def _on_tick(self) -> None:
-        if self._news() != self._said:
-            self._changed.set()
+        if self._task is not None and self._loaded() and self._news() != self._said:
+            self._say()
+
+    def _loaded(self) -> bool:
+        return self._said != _NOTHING or not self._speaker.follower.stale
 
     def _news(self) -> tuple[int, int]:
         return self._speaker.follower.epoch, self._speaker.effects.drained
 
+    def _say(self) -> None:
+        self._said = self._news()
+        acknowledgement = Acknowledgement(
+            process=self._speaker.process,
+            stage=self._speaker.stage,
+            epoch=self._said[0],
+            drained=self._said[1],
+            stale=self._speaker.follower.stale,
+            partitions=self._speaker.partitions(),
+            at=self._clock.now(),
+        )
+        self._unconfirmed = self._publisher.send(self._topic, self._speaker.process.encode(), acknowledgement.encode())
+        self._unconfirmed.add_done_callback(_confirmed)
+
     async def _run(self) -> None:
-        while self._speaker.follower.stale:
-            self._changed.clear()
-            await self._changed.wait()
         while True:
-            self._changed.clear()
-            self._said = self._news()
-            acknowledgement = Acknowledgement(
-                process=self._speaker.process,
-                stage=self._speaker.stage,
-                epoch=self._said[0],
-                drained=self._said[1],
-                stale=self._speaker.follower.stale,
-                partitions=self._speaker.partitions(),
-                at=self._clock.now(),
-            )
-            try:
-                await self._publisher.send(self._topic, self._speaker.process.encode(), acknowledgement.encode())
-            except MiddlewareError as exc:
-                log.warning("acknowledgement not written: %s", exc)
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._changed.wait(), HEARTBEAT_S)
+            # While the broker is away, one waits for it: more would tell nobody anything.
+            if self._loaded() and (self._unconfirmed is None or self._unconfirmed.done()):
+                self._say()
+            await asyncio.sleep(HEARTBEAT_S)
+
+
+def _confirmed(future: asyncio.Future[None]) -> None:
+    if not future.cancelled() and (exc := future.exception()) is not None:
+        log.warning("acknowledgement not written: %s", exc)

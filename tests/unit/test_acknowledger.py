@@ -7,8 +7,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from control import bootstrap
 from control.settings import Settings
+from streams import acknowledger
 from streams.acknowledger import Acknowledger, Speaker
 from streams.control import decode_acknowledgement
 from streams.effects import Effects
@@ -26,16 +29,24 @@ class Follower:
 
 
 class Publisher:
-    """Remembers what is sent."""
+    """Remembers what is sent; ``away``: confirms it only when told to."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, away: bool = False) -> None:
         self.sent: list[bytes | None] = []
+        self.away = away
+        self._waiting: list[asyncio.Future[None]] = []
 
     def send(self, topic: str, key: bytes, value: bytes | None) -> asyncio.Future[None]:
         self.sent.append(value)
         future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        future.set_result(None)
+        self._waiting.append(future)
+        if not self.away:
+            self.confirm()
         return future
+
+    def confirm(self) -> None:
+        while self._waiting:
+            self._waiting.pop().set_result(None)
 
 
 def made(follower: Follower, publisher: Publisher) -> Acknowledger:
@@ -86,3 +97,38 @@ async def test_a_worker_goes_on_acknowledging_while_its_last_effects_leave(tmp_p
     names = [part.name for part in bootstrap.worker_parts(settings, Stage.ACT)]
     stopped = names[::-1]
     assert stopped.index("stage") < stopped.index("acknowledgements") < stopped.index("publisher")
+
+
+async def test_a_change_is_said_before_anything_else_has_its_turn() -> None:
+    follower, publisher = Follower(), Publisher()
+    acks = made(follower, publisher)
+    await acks.start()
+    follower.stale = False
+    follower.tell()
+    follower.epoch = 6
+    follower.tell()
+    said = decode_acknowledgement(publisher.sent[-1])
+    assert said is not None
+    assert said.epoch == 6
+    await acks.stop()
+    follower.epoch = 7
+    follower.tell()
+    assert publisher.sent[-1] is None, "it has left"
+
+
+async def test_while_the_broker_is_away_one_acknowledgement_waits_and_not_one_a_second(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(acknowledger, "HEARTBEAT_S", 0)
+    follower, publisher = Follower(), Publisher(away=True)
+    follower.stale = False
+    acks = made(follower, publisher)
+    await acks.start()
+    await turns(100)
+    assert len(publisher.sent) == 1
+    publisher.confirm()
+    await turns(100)
+    assert len(publisher.sent) == 2
+    publisher.away = False
+    publisher.confirm()
+    await acks.stop()
