@@ -7,19 +7,21 @@ call for that is never used: it can crash the process (librdkafka issues 5040 an
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from contextlib import closing
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from types import TracebackType
 from typing import Any
 
 from confluent_kafka import OFFSET_INVALID, Consumer, KafkaException, TopicPartition
 
-from control.acks import live_processes
+from control.acks import Process, live_processes
 from control.flags import read_state
 from control.kafka import ANSWER_S, answering, partition_counts, reader, require_topics
 from control.kafka_reading import watermarks
 from control.lag import PartitionLag, Reading, judge
+from control.lag_workers import StageWorkers, shares
 from control.settings import Settings
 from streams.clock import SYSTEM_CLOCK, Clock
 from streams.reasons import Stage
@@ -28,6 +30,14 @@ from streams.topics import STAGE_TOPICS, Names
 _COMMITTED_S = 2.0
 _PAUSE_S = 0.1
 _NEXT_RECORD_S = 2.0
+
+
+@dataclass(frozen=True)
+class Sight:
+    """What one look found: every partition of every stage, and who works on them."""
+
+    lags: list[PartitionLag]
+    workers: list[StageWorkers]
 
 
 class LagReader:
@@ -48,12 +58,19 @@ class LagReader:
 
     def judged(self, max_age_s: float) -> list[PartitionLag]:
         """Every partition of every stage, judged now. Raises DependencyError without a broker or without a topic."""
+        return self.look(max_age_s).lags
+
+    def look(self, max_age_s: float) -> Sight:
+        """The same, and who works on them. Raises DependencyError as ``judged`` does."""
         readings = self.read()
-        paused = self._act_is_paused()
+        running = live_processes(self._settings, self._clock)
+        paused = self._act_is_paused(running)
         now = self._clock.now()
-        return [
+        lags = [
             judge(each, now=now, max_age_s=max_age_s, paused=paused and each.stage is Stage.ACT) for each in readings
         ]
+        partitions = {stage: [lag.partition for lag in lags if lag.stage is stage] for stage in Stage}
+        return Sight(lags, shares(running, partitions))
 
     def read(self) -> list[Reading]:
         """Every partition of every stage. What a group committed is read before where its topic ends."""
@@ -121,9 +138,9 @@ class LagReader:
                     left.discard(place)
         return found
 
-    def _act_is_paused(self) -> bool:
+    def _act_is_paused(self, running: Mapping[str, Process]) -> bool:
         """Whether outbound is switched off, or every running act process cannot prove that it is on."""
         if not read_state(self._settings).get("outbound_enabled", self._clock.now()):
             return True
-        act = [p for p in live_processes(self._settings, self._clock).values() if p.said.stage == Stage.ACT.value]
+        act = [process for process in running.values() if process.said.stage == Stage.ACT.value]
         return bool(act) and all(process.said.stale for process in act)

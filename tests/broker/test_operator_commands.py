@@ -13,6 +13,7 @@ from control.settings import Settings
 from streams.reasons import FailureReason, Stage
 from streams.topics import Names, TopicName
 from tests.support.fake_process import FakeProcess, Manner
+from tests.support.fake_workers import fake_workers
 from tests.support.mw import Mw
 from tests.support.tickets import CANARY, dead_letter, failed, received, way_through
 from tests.support.topics import CreateTopics, admin
@@ -126,6 +127,40 @@ def test_lag(mw: Mw, tickets: Settings) -> None:
     fresh = mw("lag", "--partitions", "--max-age", "600")
     assert (fresh.code, fresh.err) == (0, "")
     assert fresh.out.count("NEVER_COMMITTED") == 5
+
+
+def test_lag_says_who_works_on_what(mw: Mw, tickets: Settings) -> None:
+    nobody = mw("--json", "lag", "--max-age", "600").document["workers"]
+    assert [(each["workers"], each["unassigned"]) for each in nobody] == [({}, [0, 1, 2])] * len(Stage)
+    with fake_workers(tickets, Stage.POLICY, {"policy:b": (2,), "policy:a": (0,)}):
+        by_stage = {each["stage"]: each for each in mw("--json", "lag", "--max-age", "600").document["workers"]}
+        shown = mw("lag", "--max-age", "600").out
+    assert by_stage["policy"] == {"stage": "policy", "workers": {"policy:a": [0], "policy:b": [2]}, "unassigned": [1]}
+    assert by_stage["act"] == {"stage": "act", "workers": {}, "unassigned": [0, 1, 2]}
+    lines = [[cell.strip() for cell in line.split("│")[1:-1]] for line in shown.splitlines()]
+    assert [line[5:7] for line in lines if len(line) == 8 and line[0] == "policy"] == [["2", "1"]]
+    assert ["policy", "policy:a", "0"] in lines
+    assert ["policy", "policy:b", "2"] in lines
+
+
+def test_watching_lag_shows_what_changed_hands(mw: Mw, tickets: Settings) -> None:
+    with fake_workers(tickets, Stage.POLICY, {"policy:a": (0, 1, 2)}) as workers:
+        process = mw.start("--json", "lag", "--watch")
+        assert process.stdout is not None
+        try:
+            assert orjson.loads(process.stdout.readline())["changes"] == []
+            workers.have({"policy:a": (0, 1), "policy:b": (2,)})
+            wanted = {"policy: policy:a has 0-1, had 0-2", "policy: policy:b came, has 2"}
+            told: list[str] = []
+            for _ in range(10):
+                changes = orjson.loads(process.stdout.readline())["changes"]
+                told = [line.partition("Z ")[2] for line in changes]
+                if wanted <= set(told):
+                    break
+        finally:
+            process.kill()
+            process.communicate()
+    assert wanted <= set(told), told
 
 
 def test_watching_lag_goes_on_until_ctrl_c(mw: Mw, tickets: Settings) -> None:
