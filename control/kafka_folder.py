@@ -47,11 +47,12 @@ class ClusterState:
 
 @dataclass(frozen=True)
 class Running:
-    """A cluster that runs: where clients find it, its size and its processes."""
+    """A cluster that runs: where clients find it, its size, its processes, and the numbers of nodes that have ended."""
 
     bootstrap: str
     nodes: int
     pids: tuple[int, ...]
+    down: tuple[int, ...] = ()
 
 
 class ClusterFolder:
@@ -152,7 +153,10 @@ def running(data: Path) -> Running | None:
     """The cluster that runs on the folder ``data``, whoever started it; None: none, or it has no process yet."""
     folder = ClusterFolder(data.absolute())
     state = folder.load() if folder.held() else None
-    return Running(bootstrap(state.ports), state.nodes, state.pids) if state and state.pids else None
+    if state is None or not state.pids:
+        return None
+    down = tuple(node for node, pid in enumerate(state.pids, start=1) if _broker(pid, folder.path) is None)
+    return Running(bootstrap(state.ports), state.nodes, state.pids, down)
 
 
 def stop_running(data: Path, *, grace_s: float = 10.0, clock: Clock = SYSTEM_CLOCK) -> bool:

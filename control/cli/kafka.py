@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -26,13 +27,12 @@ def register(root: typer.Typer) -> None:
 
 def _answer(output: Output, found: Running | None) -> None:
     if output.as_json:
-        document = {"running": found is not None}
-        output.document(
-            document | {"bootstrap": found.bootstrap, "nodes": found.nodes, "pids": found.pids} if found else document
-        )
+        output.document({"running": True, **asdict(found)} if found else {"running": False})
     elif found:
         pids = ", ".join(map(str, found.pids))
         output.line(f"Kafka runs at {found.bootstrap} ({found.nodes} node(s), process {pids})")
+        if found.down:
+            output.line(f"ended: node {', '.join(map(str, found.down))}; `mw kafka stop` and start bring all back")
     else:
         output.line("no Kafka runs; `mw kafka start` starts it")
 
@@ -42,6 +42,8 @@ def start(
     ctx: typer.Context, nodes: Annotated[int, typer.Option(min=1, max=3, help="1, or 3 for fault tests.")] = 1
 ) -> None:
     """Start Kafka in the background and print its address; where it runs already, just the address.
+
+    With three nodes, set MW_REPLICATION_FACTOR=3 for `mw topics --apply`: two brokers then confirm each record.
 
     Example: mw kafka start
     """

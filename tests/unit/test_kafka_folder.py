@@ -46,7 +46,7 @@ def test_process_ids_of_an_unclean_end_are_not_believed(folder: ClusterFolder) -
 
 def test_a_held_lock_says_who_and_how_to_end_it(folder: ClusterFolder) -> None:
     with folder.locked():
-        assert kafka_folder.running(folder.path) == kafka_folder.Running("127.0.0.1:1", 1, (4711,))
+        assert kafka_folder.running(folder.path) == kafka_folder.Running("127.0.0.1:1", 1, (4711,), down=(1,))
         with (
             pytest.raises(AlreadyRunning, match=r"127\.0\.0\.1:1 \(process 4711\); `mw kafka stop`"),
             folder.locked(Impatient()),
