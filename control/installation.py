@@ -73,7 +73,8 @@ class Installation:
     def announce(self, variables: Mapping[str, Any]) -> None:
         """Let other commands find what runs: ``variables`` are settings (``MW_...``) to use while this lives.
 
-        Secrets among them are left out: they stand in a file of their own, and every copy is one more to guard.
+        Our own secrets among them are left out: they stand in a file of their own, and every copy is one more to guard.
+        What Kafka demands stands nowhere else, so it is kept here, for the owner alone, until ``withdraw``.
         """
         secret = self.secrets_if_any()
         public = {name: value for name, value in variables.items() if name not in secret}
@@ -94,9 +95,14 @@ class Installation:
         return state
 
     def settings_of_running(self) -> Settings:
-        """Our settings, completed by what the running `mw up` announced where the environment says nothing."""
-        known = {**self.secrets_if_any(), **(self.running() or {})}
+        """Our settings, completed by what the running `mw up` announced where the environment says nothing.
+
+        Where the environment names another cluster, nothing of this one is said to it: no password goes astray.
+        """
         given = self.settings.model_fields_set
+        known = {**self.secrets_if_any(), **(self.running() or {})}
+        if "kafka_bootstrap_servers" in given:
+            known = {name: value for name, value in known.items() if not name.startswith("MW_KAFKA_")}
         found = {
             name: known[f"MW_{name.upper()}"]
             for name in Settings.model_fields

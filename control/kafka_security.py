@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from pydantic import SecretStr
+
 from control.settings import PREFIX, Settings
 from streams.connection import KafkaSecurity
 from streams.errors import ConfigurationError
@@ -11,6 +13,7 @@ from streams.errors import ConfigurationError
 _SASL = ("kafka_sasl_mechanism", "kafka_sasl_username", "kafka_sasl_password")
 _FILES = ("kafka_ssl_ca_file", "kafka_ssl_certificate_file", "kafka_ssl_key_file")
 _TLS = (*_FILES, "kafka_ssl_key_password")
+_ALL = ("kafka_security_protocol", *_SASL, *_TLS)
 
 
 def security(settings: Settings) -> KafkaSecurity:
@@ -43,6 +46,20 @@ def security(settings: Settings) -> KafkaSecurity:
     )
     demanded.ssl_context()  # says now, not at the first connection, that a file cannot be used
     return demanded
+
+
+def security_variables(settings: Settings) -> dict[str, str]:
+    """What is set of security as ``MW_`` variables, secrets included; files by their whole path.
+
+    For another process of ours: it may run in another folder.
+    """
+    found = {}
+    for name in _ALL:
+        if settings.is_set(name):
+            value = getattr(settings, name)
+            text = value.get_secret_value() if isinstance(value, SecretStr) else str(value)
+            found[PREFIX + name.upper()] = str(Path(text).absolute()) if name in _FILES else text
+    return found
 
 
 def _check_own_kafka(settings: Settings, variable: str) -> None:

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 import httpx
 
 from control.installation import Installation
+from control.kafka_security import security_variables
 from control.launch import start_tied, stop
 from control.local_kafka import LocalKafka
 from control.settings import Settings, process_environment
@@ -69,10 +70,14 @@ class Up:
         self.sandbox = Child("sandbox", ("sandbox",), next(ports))
         workers = [Child(name, ("worker", stage.value), next(ports)) for name, stage in names]
         self.children = [self.sandbox, self.ingress, *workers]
+        settings = self.installation.settings
         self.variables = {
             **self.installation.secrets(),
+            **security_variables(settings),
             "MW_HOME": str(self.installation.home),
             "MW_KAFKA_BOOTSTRAP_SERVERS": self.kafka,
+            "MW_TOPIC_PREFIX": settings.topic_prefix,
+            "MW_REPLICATION_FACTOR": str(settings.replication_factor),
             "MW_INGRESS_URL": self.ingress.url,
             "MW_SANDBOX_URL": self.sandbox.url,
             "MW_RICHPANEL_BASE_URL": f"{self.sandbox.url}/v1",

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import re
+import signal
+import stat
+import subprocess
+import sys
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -15,7 +19,7 @@ from control import flags
 from control.kafka import connection
 from control.kafka_reading import read_all
 from control.local_kafka import KafkaConfig, LocalKafka
-from control.settings import Settings, load
+from control.settings import Settings, load, process_environment
 from streams.events import TicketOutcome
 from streams.follower import ControlFollower, FollowerConfig
 from streams.publisher import Publisher
@@ -150,6 +154,31 @@ def test_a_ticket_goes_all_the_way_and_the_levers_answer(secure: Secure, tmp_pat
         assert everything
         assert PASSWORD not in everything
         assert KEY_PASSWORD not in everything
+
+
+def test_mw_up_runs_on_it_and_commands_in_another_terminal_find_it(secure: Secure, tmp_path: Path) -> None:
+    home, said = tmp_path / "home", tmp_path / "terminal.txt"
+    own = {"MW_HOME": str(home), "MW_HTTP_PORT": "0"}
+    clean = {name: value for name, value in process_environment().items() if not name.startswith("MW_")}
+    given = {**clean, **own, **secure.ways["sasl_ssl-SCRAM-SHA-512"], "MW_TOPIC_PREFIX": f"t-{uuid.uuid4().hex[:8]}."}
+    mw = [sys.executable, "-m", "control"]
+    with said.open("wb") as out:
+        up = subprocess.Popen([*mw, "up", "--demo", "2"], env=given, stdout=out, stderr=out, stdin=subprocess.DEVNULL)
+    try:
+        until(lambda: "Everything runs" in said.read_text() or up.poll() is not None, within_s=180, what="mw up runs")
+        assert up.poll() is None, said.read_text()
+        lag = subprocess.run([*mw, "lag"], env={**clean, **own}, capture_output=True, text=True, check=False)
+        assert lag.returncode == 0, lag.stderr
+        assert stat.S_IMODE((home / "up.json").stat().st_mode) == 0o600
+        up.send_signal(signal.SIGINT)
+        assert up.wait(45) == 0
+    finally:
+        up.kill()
+        up.wait(10)
+    told = said.read_text() + lag.stdout + lag.stderr
+    told += "".join(file.read_text(errors="replace") for file in home.rglob("*") if file.is_file())
+    assert "demo-" in told
+    assert PASSWORD not in told
 
 
 @pytest.mark.parametrize(

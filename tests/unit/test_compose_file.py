@@ -15,7 +15,9 @@ import yaml
 
 from control import kafka_jars, kafka_node
 from control.cli.main import app
+from control.kafka_security import security
 from control.settings import load, process_environment
+from streams.connection import KafkaSecurity
 from streams.reasons import Stage
 
 ROOT = Path(__file__).parents[2]
@@ -37,8 +39,22 @@ def schema() -> Any:
 
 
 def interpolated(value: str, given: dict[str, str]) -> str:
-    """``${NAME:-default}`` and ``${NAME:?why}`` replaced as compose does."""
-    return re.sub(r"\$\{(\w+):([-?])([^}]*)\}", lambda m: given.get(m[1]) or (m[3] if m[2] == "-" else ""), value)
+    """``${NAME:-default}``, ``${NAME:+instead}`` and ``${NAME:?why}`` replaced as compose does."""
+
+    def replaced(match: re.Match[str]) -> str:
+        there = given.get(match[1], "")
+        if match[2] == "+":
+            return match[3] if there else ""
+        return there or (match[3] if match[2] == "-" else "")
+
+    return re.sub(r"\$\{(\w+):([-+?])([^}]*)\}", replaced, value)
+
+
+def environment_of(service: str, given: dict[str, str]) -> dict[str, str]:
+    """What the processes of ``service`` find set; what has no value in the file is passed through where it is given."""
+    entries: dict[str, str | None] = SERVICES[service]["environment"]
+    there = {name: given.get(name) if value is None else interpolated(value, given) for name, value in entries.items()}
+    return {name: value for name, value in there.items() if value is not None}
 
 
 def seconds(duration: str) -> int:
@@ -67,9 +83,9 @@ def test_every_process_has_a_service() -> None:
 
 @pytest.mark.parametrize("name", OURS)
 def test_its_environment_is_made_of_settings_that_exist(name: str) -> None:
-    environment = {key: interpolated(value, SECRETS) for key, value in OURS[name]["environment"].items()}
-    settings = load(environment)
+    settings = load(environment_of(name, SECRETS))
     assert settings.kafka_bootstrap_servers == "kafka:9092"
+    assert security(settings) == KafkaSecurity()  # nothing is demanded by the one below
     assert seconds(OURS[name]["stop_grace_period"]) > settings.drain_s + 5
     assert f":{settings.http_port}/healthz" in OURS[name]["healthcheck"].get("test", [":9640/healthz"])[-1]
 
@@ -89,6 +105,53 @@ def test_each_secret_reaches_only_those_that_need_it() -> None:
     assert having("MW_SEAL_KEYS") == {"ingress", "sanitize"}
     assert having("MW_RICHPANEL_API_KEY") == {"sandbox", "sanitize", "act"}
     assert having("MW_INGRESS_TOKENS") == having("MW_WEBHOOK_SECRETS") == {"ingress"}
+
+
+DEMANDED = {
+    "MW_KAFKA_BOOTSTRAP_SERVERS": "broker.example:9093",
+    "MW_KAFKA_SECURITY_PROTOCOL": "SASL_SSL",
+    "MW_KAFKA_SASL_MECHANISM": "SCRAM-SHA-512",
+    "MW_KAFKA_SASL_USERNAME": "middleware",
+    "MW_KAFKA_SASL_PASSWORD": "canary-$ecret",
+    "MW_KAFKA_SSL_CA_FILE": "/home/ada/ca.pem",
+    "MW_KAFKA_SSL_CERTIFICATE_FILE": "/home/ada/client.pem",
+    "MW_KAFKA_SSL_KEY_FILE": "/home/ada/client.key",
+    "MW_KAFKA_SSL_KEY_PASSWORD": "canary-key",
+    "MW_TOPIC_PREFIX": "mw.",
+    "MW_REPLICATION_FACTOR": "3",
+}
+MOUNTED = {
+    "MW_KAFKA_SSL_CA_FILE": "kafka-ca",
+    "MW_KAFKA_SSL_CERTIFICATE_FILE": "kafka-certificate",
+    "MW_KAFKA_SSL_KEY_FILE": "kafka-key",
+}
+
+
+@pytest.mark.parametrize("name", [n for n in OURS if n != "sandbox"])
+def test_another_cluster_and_what_it_demands_reach_whoever_talks_to_kafka(name: str) -> None:
+    expected = DEMANDED | {variable: f"/run/secrets/{secret}" for variable, secret in MOUNTED.items()}
+    environment = environment_of(name, SECRETS | DEMANDED)
+    assert {variable: environment.get(variable) for variable in expected} == expected
+    settings = load(environment)
+    # A setting that is added is passed through as well.
+    of_kafka = {f"MW_{field.upper()}" for field in type(settings).model_fields if field.startswith("kafka_")}
+    assert of_kafka <= set(SERVICES[name]["environment"])
+    assert set(MOUNTED.values()) == set(SERVICES[name]["secrets"])
+
+
+def test_files_of_this_machine_are_mounted_and_nothing_where_none_is_given() -> None:
+    mounted = {secret: FILE["secrets"][secret]["file"] for secret in MOUNTED.values()}
+    for variable, secret in MOUNTED.items():
+        assert interpolated(mounted[secret], DEMANDED) == DEMANDED[variable]
+        assert interpolated(mounted[secret], {}) == "/dev/null"
+
+
+def test_kafka_s_passwords_stand_nowhere_in_the_file_and_reach_no_other_process() -> None:
+    for variable in ("MW_KAFKA_SASL_PASSWORD", "MW_KAFKA_SSL_KEY_PASSWORD"):
+        assert re.findall(rf"{variable}:(.*)", TEXT) == [""]
+        for name in ("sandbox", "kafka"):
+            assert variable not in SERVICES[name]["environment"]
+            assert not SERVICES[name].get("secrets")
 
 
 def test_no_secret_has_a_value_in_the_file() -> None:
