@@ -19,10 +19,11 @@ from faust.transport.consumer import Consumer
 from faust.types import TP, EventT, StreamT
 
 from streams.connection import KafkaConnection
+from streams.delivery import batches
 from streams.follower import ControlFollower
 from streams.stage import StageLoop
 from streams.tracebacks import where
-from streams.transport import SafeTransport, SlimMonitor, batches
+from streams.transport import SafeTransport, SlimMonitor
 from streams.work import LoopLimits, Post, SourceRecord, StageWork
 
 log = logging.getLogger(__name__)
@@ -46,10 +47,6 @@ class AppConfig:
 def _record(event: EventT[bytes]) -> SourceRecord:
     message = event.message
     return SourceRecord(message.topic, message.partition, message.offset, message.key, message.value)
-
-
-def _acknowledge(event: EventT[bytes]) -> None:
-    event.ack()
 
 
 class StageBroken(Exception):
@@ -100,7 +97,7 @@ class StageApp(faust.App):
 
     async def run_stage(self, stream: StreamT[bytes], work: StageWork, post: Post, limits: LoopLimits) -> None:
         """The body of every agent: feed the stage loop until the stream ends or the loop breaks."""
-        loop = StageLoop[EventT[bytes]](work, post, ack=_acknowledge, give_back=self._give_back, limits=limits)
+        loop = StageLoop[EventT[bytes]](work, post, ack=self._acknowledge, give_back=self._give_back, limits=limits)
         self._loops.append(loop)
         self._follower.listen(loop.reconsider)
         loop.broken.add_done_callback(self._on_broken)
@@ -131,6 +128,11 @@ class StageApp(faust.App):
         if not future.cancelled():
             # Faust logs what it is given, and a message of an exception could hold a value from a ticket.
             self._crashing = asyncio.ensure_future(self.crash(StageBroken(where(future.result()))))
+
+    def _acknowledge(self, event: EventT[bytes]) -> None:
+        # One channel reads the topic, so Faust's count of those that still need the message is not asked.
+        assert isinstance(self.consumer, Consumer)
+        self.consumer.ack(event.message)
 
     def _give_back(self, event: EventT[bytes]) -> None:
         # Faust waits at a revoke for every message that it counts as unacknowledged; this one will not be.

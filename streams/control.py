@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
+from functools import cached_property
 from types import MappingProxyType
 from typing import Any
 
@@ -208,6 +209,16 @@ class ControlState:
         """What a decision may know of the flags; all safest where ``stale``."""
         if stale:
             return ControlView(epoch=self.epoch, stale=True)
+        return self._lasting if self._lasting is not None else self._view(now)
+
+    @cached_property
+    def _lasting(self) -> ControlView | None:
+        """The view where no flag expires: it is read for every event, and the state never changes."""
+        if any(record.expires_at is not None for record in self.records.values()):
+            return None
+        return self._view(datetime.max.replace(tzinfo=UTC))
+
+    def _view(self, now: datetime) -> ControlView:
         names = ("safe_mode", "automation_enabled", "outbound_enabled", "rollout_stage")
         return ControlView(epoch=self.epoch, stale=False, **{name: self.get(name, now) for name in names})
 

@@ -18,8 +18,8 @@ INGRESS_REQUESTS = Counter("mw_ingress_requests_total", "Webhook requests by res
 INGRESS_ACK_SECONDS = Histogram("mw_ingress_ack_seconds", "Seconds until a webhook was answered", buckets=_FAST)
 # Events a stage finished, failed, tried again or gave back.
 STAGE_EVENTS = Counter("mw_stage_events_total", "Events by what became of them", ["stage", "result"])
-# One attempt at one event, from handing over to the handler's return.
-STAGE_SECONDS = Histogram("mw_stage_seconds", "Seconds of one attempt", ["stage"], buckets=_FAST)
+# One attempt at one event, from handing over to the handler's return; for a batch once, its seconds per event.
+STAGE_SECONDS = Histogram("mw_stage_seconds", "Seconds of an attempt, per event", ["stage"], buckets=_FAST)
 # Events taken from the topic and not yet acknowledged, per stage.
 STAGE_UNACKED = Gauge("mw_stage_unacked_events", "Events taken and not yet acknowledged", ["stage"])
 # From ingress to the confirmed outcome.

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from functools import partial
 
 from streams import metrics
+from streams.clock import Clock
 from streams.errors import DeadlineExceeded, OutputTooLarge
 from streams.judge import Judge, Tally
 from streams.publisher import settle
@@ -28,8 +29,8 @@ class Superseded(Exception):
 class Patience:
     """Attempts with a deadline each, as often as allowed, for as long as an outage takes."""
 
-    def __init__(self, work: StageWork, post: Post, limits: LoopLimits, judge: Judge) -> None:
-        self._work, self._post, self._limits, self._judge = work, post, limits, judge
+    def __init__(self, work: StageWork, post: Post, limits: LoopLimits, judge: Judge, clock: Clock) -> None:
+        self._work, self._post, self._limits, self._judge, self._clock = work, post, limits, judge, clock
         self._seats = asyncio.Semaphore(limits.max_in_flight)
         self._open = asyncio.Event()
         self._waiting: set[asyncio.Task[None]] = set()  # not attempting anything: may be cancelled at once
@@ -67,12 +68,11 @@ class Patience:
             error = None
 
     async def _attempt(self, record: SourceRecord, current: Current) -> Exception | None:
-        with self._idle(current):
-            await self._take_seat()
+        await self._take_seat(current)
+        began = self._clock.monotonic()
         try:
-            with self._seconds.time():
-                async with asyncio.timeout(self._limits.deadline_s) as deadline:
-                    outputs = await self._work.handle(record)
+            async with asyncio.timeout(self._limits.deadline_s) as deadline:
+                outputs = await self._work.handle(record)
         except TimeoutError as exc:
             if deadline.expired():
                 return DeadlineExceeded(f"one attempt took longer than {self._limits.deadline_s:g} s")
@@ -81,6 +81,7 @@ class Patience:
             return self._judge.judged(exc)
         finally:
             self._seats.release()
+            self._seconds.observe(self._clock.monotonic() - began)
         try:
             await self._confirmed(outputs)
         except OutputTooLarge as exc:
@@ -91,11 +92,20 @@ class Patience:
         """Returns once the broker has all of ``outputs``; raises the first error after all are settled."""
         loop = asyncio.get_running_loop()
         futures: list[asyncio.Future[None]] = [loop.create_future() for _ in outputs]
-        for output, future in zip(outputs, futures, strict=True):
-            self._post(output.topic, output.key, output.value, partial(settle, future))
-        for result in await asyncio.gather(*futures, return_exceptions=True):
-            if isinstance(result, BaseException):
-                raise result
+        for (topic, key, value), future in zip(outputs, futures, strict=True):
+            self._post(topic, key, value, partial(settle, future))
+        errors: list[Exception] = []
+        for future in futures:
+            try:
+                await future
+            except Exception as exc:
+                errors.append(exc)
+            except asyncio.CancelledError:
+                for other in futures:
+                    other.cancel()
+                raise
+        if errors:
+            raise errors[0]
 
     async def _give_up(self, record: SourceRecord, error: Exception, attempts: int) -> None:
         self._results[StageResult.FAILED].inc()
@@ -105,15 +115,19 @@ class Patience:
         )  # fmt: skip
         await self._confirmed(self._work.failed(record, error, attempts))
 
-    async def _take_seat(self) -> None:
-        while True:
-            while not self._work.open():
-                self._open.clear()
-                await self._open.wait()
-            await self._seats.acquire()
-            if self._work.open():  # the gate may have closed while others had all seats
-                return
-            self._seats.release()
+    async def _take_seat(self, current: Current) -> None:
+        if current() and self._work.open() and not self._seats.locked():
+            await self._seats.acquire()  # at once: there is one
+            return
+        with self._idle(current):
+            while True:
+                while not self._work.open():
+                    self._open.clear()
+                    await self._open.wait()
+                await self._seats.acquire()
+                if self._work.open():  # the gate may have closed while others had all seats
+                    return
+                self._seats.release()
 
     @contextmanager
     def _idle(self, current: Current) -> Iterator[None]:

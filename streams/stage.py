@@ -63,7 +63,7 @@ class StageLoop(Generic[E]):
         self._ack, self._give_back = ack, give_back
         self._loop = asyncio.get_running_loop()
         self._judge = Judge(work.stage, limits, clock)
-        self._patience = Patience(work, post, limits, self._judge)
+        self._patience = Patience(work, post, limits, self._judge, clock)
         self._order: AckOrder[E] = AckOrder()
         self._lanes: Lanes[_Job[E]] = Lanes()
         self._ready: deque[_Job[E]] = deque()  # heads of lanes that nobody has started on
@@ -75,7 +75,8 @@ class StageLoop(Generic[E]):
         self._epoch = 0  # moves with every quiesce; work of an older epoch starts nothing new
         self._tasks: set[asyncio.Task[None]] = set()
         self._seconds = metrics.STAGE_SECONDS.labels(work.stage)
-        self._results = {result: metrics.STAGE_EVENTS.labels(work.stage, result) for result in StageResult}
+        self._dropped = metrics.STAGE_EVENTS.labels(work.stage, StageResult.DROPPED)
+        self._done = metrics.STAGE_EVENTS.labels(work.stage, StageResult.DONE)
         metrics.STAGE_UNACKED.labels(work.stage).set_function(lambda: float(self._order.unacked))
         self.broken: asyncio.Future[BaseException] = self._loop.create_future()
 
@@ -148,13 +149,13 @@ class StageLoop(Generic[E]):
         answers = self._answers([job.record for job in jobs])
         each = (self._clock.monotonic() - started) / len(jobs)
         self._seconds_each += (each - self._seconds_each) / 4
+        self._seconds.observe(each)
         for job, answer in zip(jobs, answers, strict=True):
             if answer is None:
                 self._spawn(job)
             elif isinstance(answer, Exception):
                 self._spawn(job, self._judge.judged(answer))
             else:
-                self._seconds.observe(each)
                 self._post(job, answer)
 
     def _answers(self, records: Sequence[SourceRecord]) -> Sequence[Answer]:
@@ -165,14 +166,17 @@ class StageLoop(Generic[E]):
             return [exc] if len(records) == 1 else [self._answers([record])[0] for record in records]
 
     def _post(self, job: _Job[E], outputs: Sequence[Output]) -> None:
+        if not outputs:
+            self._confirmed(job)
+            return
         self._posted += 1
-        job.unconfirmed = len(outputs) + 1  # one for this method, so that an immediate answer ends nothing early
-        for output in outputs:
-            self._post_record(output.topic, output.key, output.value, partial(self._reported, job))
-        self._reported(job, None)
+        job.unconfirmed = len(outputs)
+        for topic, key, value in outputs:
+            self._post_record(topic, key, value, partial(self._reported, job))
 
     def _reported(self, job: _Job[E], error: Exception | None) -> None:
-        job.refused = job.refused or error
+        if error is not None:
+            job.refused = job.refused or error
         job.unconfirmed -= 1
         if job.unconfirmed:
             return
@@ -180,8 +184,7 @@ class StageLoop(Generic[E]):
         self._settled.set()
         try:
             if job.refused is None:
-                self._results[StageResult.DONE].inc()
-                self._finish(job)
+                self._confirmed(job)
             elif isinstance(job.refused, OutputTooLarge):
                 if job.epoch == self._epoch:  # else it comes again, to whoever has its partition then
                     self._spawn(job, job.refused)
@@ -189,6 +192,10 @@ class StageLoop(Generic[E]):
                 self._break(job.refused)
         except Exception as exc:  # the publisher, who called, could do nothing with it
             self._break(exc)
+
+    def _confirmed(self, job: _Job[E]) -> None:
+        self._done.inc()
+        self._finish(job)
 
     def _finish(self, job: _Job[E]) -> None:
         for event in self._order.finish(job.slot):
@@ -224,7 +231,7 @@ class StageLoop(Generic[E]):
             self._break(exc)
 
     def _drop(self, event: E) -> None:
-        self._results[StageResult.DROPPED].inc()
+        self._dropped.inc()
         self._give_back(event)
 
     def _break(self, exc: Exception) -> None:

@@ -4,8 +4,8 @@
   redo everything since the last commit (faust-streaming issue 502).
 * Step a delivery once before making tasks of it. Faust wraps each delivery in four tasks, so that a rebalance can
   interrupt one that waits for room; a delivery that does not wait needs none of them (CPU per event: about half).
-* Read an agent's queue in batches. Faust's stream iterator takes a turn of the event loop and sensor calls for each
-  event. The iterator also skips events of an ended assignment; ``streams.app`` does that for what is read here.
+* Deliver to the one agent and read its queue in batches: ``streams.delivery``.
+* Not ask for the high watermark of each message, which only the monitor would look at.
 * Monitor hooks per event do nothing: our metrics are our own.
 * No search for stuck partitions from the inside: it raised false alarms, and needs those hooks. ``mw lag`` looks from
   the outside.
@@ -13,21 +13,19 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
-from collections.abc import AsyncIterator, Coroutine, Generator
+from collections.abc import Coroutine, Generator
 from functools import partial
 from importlib.metadata import version
-from typing import Any, cast
+from types import CoroutineType
+from typing import Any
 
 import faust.streams
-from faust.channels import Channel
 from faust.sensors.monitor import Monitor
-from faust.streams import Stream
 from faust.transport.drivers.aiokafka import Consumer, Transport
-from faust.types import TP, EventT, StreamT
-from mode.utils.queues import ThrowableQueue
+from faust.types import TP
 
+from streams.delivery import LeanConductor
 from streams.errors import ConfigurationError
 
 PINNED = {"faust-streaming": "0.15.3", "mode-streaming": "0.7.1", "aiokafka": "0.14.0"}
@@ -73,12 +71,16 @@ class SafeConsumer(Consumer):
     async def verify_all_partitions_active(self) -> None:
         """Nothing: an idle partition's next record looked like one that is stuck, and was logged as an error."""
 
+    def highwater(self, tp: TP) -> int:
+        """Nothing useful: Faust asks for each message, on behalf of a monitor that is off."""
+        return 0
+
     async def wait_first(self, *coros: Any, timeout: Any = None) -> Any:
         """Faust's ``wait_first``; where the first of two coroutines ends at its first step, nothing else is started.
 
         No other coroutine can have run in between, so the meaning is the same.
         """
-        if len(coros) != 2 or timeout is not None or not all(asyncio.iscoroutine(coro) for coro in coros):
+        if len(coros) != 2 or timeout is not None or {*map(type, coros)} != {CoroutineType}:
             return await super().wait_first(*coros, timeout=timeout)
         first, second = coros
         try:
@@ -112,29 +114,11 @@ class SlimMonitor(Monitor):
         """Nothing."""
 
 
-async def batches(stream: StreamT[bytes], most: int) -> AsyncIterator[list[EventT[bytes]]]:
-    """The events in ``stream``'s queue, up to ``most`` at a time, none acknowledged; ends when the stream stops."""
-    assert isinstance(stream, Stream)
-    await stream.noack().maybe_start()
-    queue: ThrowableQueue[EventT[bytes]] = cast(Channel[bytes], stream.channel).queue
-    stopped = False
-    while not stopped:
-        events: list[EventT[bytes]] = []
-        try:
-            events.append(await queue.get())
-            while len(events) < most:
-                events.append(queue.get_nowait())
-        except asyncio.QueueEmpty:
-            pass
-        except StopAsyncIteration:  # how the channel says that the stream was stopped
-            stopped = True
-        yield events
-
-
 class SafeTransport(Transport):
-    """The aiokafka transport with our consumer."""
+    """The aiokafka transport with our consumer and our conductor."""
 
     Consumer = SafeConsumer
+    Conductor = LeanConductor
 
 
 def check_versions() -> None:

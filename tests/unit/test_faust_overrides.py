@@ -14,8 +14,9 @@ from faust.types.tuples import TP, Message
 
 from streams.app import AppConfig, StageApp, make_app
 from streams.connection import KafkaConnection
+from streams.delivery import batches
 from streams.follower import ControlFollower, FollowerConfig
-from streams.transport import SafeConsumer, batches
+from streams.transport import SafeConsumer
 from streams.work import LoopLimits
 from tests.unit.test_stage_loop import Work
 
