@@ -12,11 +12,13 @@ import errno
 import logging
 import socket
 from collections.abc import Callable, Iterator
-from typing import Any, Final
+from functools import partial
+from typing import Any, Final, cast
 
 import uvicorn
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from connectors.http_connection import DEFAULT_LIMITS, Connection, Limits
 from streams.errors import DependencyError
 from streams.tracebacks import where
 
@@ -49,12 +51,12 @@ class _Server(uvicorn.Server):
 class HttpServer:
     """Serves ``app`` on ``host``:``port`` from ``start`` to ``stop``, each called once. Port 0: any free one."""
 
-    def __init__(self, app: ASGIApp, host: str, port: int) -> None:
+    def __init__(self, app: ASGIApp, host: str, port: int, limits: Limits = DEFAULT_LIMITS) -> None:
         self._host = host
         self._port = port
         config = uvicorn.Config(
             _guarded(app),
-            http="h11",
+            http=cast(type[asyncio.Protocol], partial(Connection, limits)),  # uvicorn calls it, no more
             ws="none",
             lifespan="off",  # whoever starts the server starts and stops what the routes need
             log_config=None,

@@ -5,13 +5,15 @@ from __future__ import annotations
 import asyncio
 import base64
 import contextlib
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import httpx
+from starlette.routing import BaseRoute
 
 from connectors.health import health_routes, well
+from connectors.http_connection import DEFAULT_LIMITS, Limits
 from connectors.http_server import HttpServer
 from connectors.ingress import INBOUND_PATH, IngressConfig, make_ingress_app
 from connectors.webhook_auth import WebhookAuth, sign
@@ -43,6 +45,10 @@ class FakePublisher:
         if self.failure is not None:
             raise self.failure
         self.sent.append((topic, key, value))
+
+    def forget(self) -> None:
+        self.sent.clear()
+        self.arrivals = asyncio.Queue()
 
     def records(self) -> list[TicketReceived]:
         return [TicketReceived.decode(value) for _, _, value in self.sent]
@@ -84,14 +90,21 @@ class Rig:
 
 
 @contextlib.asynccontextmanager
-async def running(**limits: Any) -> AsyncIterator[Rig]:
-    """An ingress that accepts both ``TOKENS`` and both ``RAW_SECRETS``; ``limits`` as of ``IngressConfig``."""
+async def running(
+    clients: Limits = DEFAULT_LIMITS,
+    routes: Sequence[BaseRoute] = (),
+    **limits: Any,
+) -> AsyncIterator[Rig]:
+    """An ingress that accepts both ``TOKENS`` and both ``RAW_SECRETS``; ``limits`` as of ``IngressConfig``.
+
+    ``routes`` are served beside it.
+    """
     secrets = tuple("whsec_" + base64.b64encode(raw).decode() for raw in RAW_SECRETS)
     config = IngressConfig(auth=WebhookAuth.parse(tokens=TOKENS, secrets=secrets), ring=RING, **limits)
     publisher, clock = FakePublisher(), ManualClock()
     health = health_routes(ready=well, alive=well)
-    app = make_ingress_app(config=config, publish=publisher.publish, clock=clock, routes=health)
-    server = HttpServer(app, "127.0.0.1", 0)
+    app = make_ingress_app(config=config, publish=publisher.publish, clock=clock, routes=[*health, *routes])
+    server = HttpServer(app, "127.0.0.1", 0, clients)
     port = await server.start()
     try:
         # verify: reading the machine's certificates would take longer than most tests here
