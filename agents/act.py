@@ -25,7 +25,10 @@ from streams.reasons import DecisionReason, OutcomeResult, Stage
 
 
 class Act:
-    """The work of the stage. ``control`` reads the flags of this very moment; ``effects`` counts what is leaving."""
+    """The work of the stage. ``control`` reads the flags of this very moment; ``effects`` counts what is leaving.
+
+    ``assigned``: whether this worker's partitions are still proven to be its own.
+    """
 
     def __init__(
         self,
@@ -33,15 +36,16 @@ class Act:
         control: Callable[[], ControlView],
         playbook: Playbook,
         effects: Effects,
+        assigned: Callable[[], bool],
         clock: Clock = SYSTEM_CLOCK,
     ) -> None:
         self._helpdesk, self._control, self._playbook = helpdesk, control, playbook
-        self._effects, self._clock = effects, clock
+        self._effects, self._assigned, self._clock = effects, assigned, clock
 
     def may_run(self) -> bool:
-        """True while the outbound switch is proven on; else act pauses and its backlog waits."""
+        """True while the outbound switch and this worker's assignment are proven; else act pauses."""
         control = self._control()
-        return control.outbound_enabled and not control.stale
+        return control.outbound_enabled and not control.stale and self._assigned()
 
     async def work(self, decided: TicketDecided) -> TicketOutcome:
         """Apply what may be applied now. Raises OutboundPaused where nothing may, VendorError where it failed."""

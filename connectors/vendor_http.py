@@ -15,6 +15,7 @@ from typing import Any, Final
 import httpx
 import orjson
 
+from connectors.gated_network import all_sent, gated, gated_transport
 from streams.clock import SYSTEM_CLOCK, Clock
 from streams.errors import (
     ConfigurationError,
@@ -102,10 +103,10 @@ class VendorHttp:
             base_url=config.base_url,
             headers={"Accept": "application/json", "Accept-Encoding": "identity", **config.headers},
             timeout=httpx.Timeout(config.timeout_s, connect=half, pool=half),
-            limits=httpx.Limits(max_connections=config.max_connections, keepalive_expiry=_IDLE_S),
             follow_redirects=False,
             trust_env=False,
-            transport=transport,
+            transport=transport
+            or gated_transport(httpx.Limits(max_connections=config.max_connections, keepalive_expiry=_IDLE_S)),
         )
 
     async def aclose(self) -> None:
@@ -115,8 +116,9 @@ class VendorHttp:
     async def request(self, method: str, path: str, *, body: Any = None, gate: Callable[[], None] | None = None) -> Any:
         """The decoded JSON of the answer (None for an empty one). ``body`` is sent as JSON.
 
-        ``gate`` is called before anything is done and again when the first byte is about to leave, after the wait for
-        a connection; where it raises, nothing is sent and its exception comes out of here.
+        ``gate`` is called before anything is done and again right before each part of the request leaves, after the
+        wait for a connection; where it raises, nothing more is sent, the vendor has at most half a request, and its
+        exception comes out of here.
         """
         if gate:
             gate()
@@ -140,8 +142,8 @@ class VendorHttp:
         vendor = self._config.vendor
 
         async def about_to(step: str, _: dict[str, Any]) -> None:
-            if gate and step.endswith("send_request_headers.started"):
-                gate()
+            if step.endswith("receive_response_headers.started"):
+                all_sent()
 
         request = self._client.build_request(
             method,
@@ -153,7 +155,8 @@ class VendorHttp:
         self._count()
         try:
             async with asyncio.timeout(self._config.timeout_s):
-                response = await self._client.send(request, stream=True)
+                with gated(gate):
+                    response = await self._client.send(request, stream=True)
                 try:
                     if error := error_for_status(response, vendor, self._clock.now()):
                         raise error

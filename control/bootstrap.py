@@ -116,9 +116,8 @@ def worker_parts(settings: Settings, stage: Stage, ports: Ports | None = None) -
     """One stage's worker. Raises ConfigurationError before anything starts where a setting is missing."""
     check_versions()
     on = base(settings, stage.value)
-    attach = _STAGES[stage](on, ports or Ports())
     app = make_app(_app_config(on, stage), on.follower)
-    attach(app)
+    _STAGES[stage](on, app, ports or Ports())
     return [
         on.publishing(),
         pages(settings, Starlette(routes=health_routes(ready=on.not_ready, alive=well))),
@@ -192,35 +191,33 @@ def _never() -> bool:
     return False
 
 
-Attach = Callable[[StageApp], None]
-
-
-def _sanitize(on: Base, ports: Ports) -> Attach:
+def _sanitize(on: Base, app: StageApp, ports: Ports) -> None:
     ring = key_ring(on.settings)
     client = ports.helpdesk or helpdesk(on.settings, may_write=_never)
     redaction = RedactionSettings(order_number_pattern=on.settings.order_number_pattern)
     work = sanitize.Sanitize(client, ring, sanitize.SanitizeSettings(redaction))
-    return lambda app: sanitize.attach(app, work, _wiring(on), on.fresh)
+    sanitize.attach(app, work, _wiring(on), on.fresh)
 
 
-def _classify(on: Base, ports: Ports) -> Attach:
+def _classify(on: Base, app: StageApp, ports: Ports) -> None:
     model = ports.model or load_local_model(on.settings)
-    return lambda app: classify.attach(app, model, _wiring(on), on.fresh)
+    classify.attach(app, model, _wiring(on), on.fresh)
 
 
-def _policy(on: Base, ports: Ports) -> Attach:
+def _policy(on: Base, app: StageApp, ports: Ports) -> None:
     playbook = ports.playbook or load_playbook()
-    return lambda app: policy.attach(app, playbook, on.follower.view, _wiring(on), on.fresh)
+    policy.attach(app, playbook, on.follower.view, _wiring(on), on.fresh)
 
 
-def _act(on: Base, ports: Ports) -> Attach:
+def _act(on: Base, app: StageApp, ports: Ports) -> None:
     playbook = ports.playbook or load_playbook()
-    client = ports.helpdesk or helpdesk(on.settings, may_write=on.outbound)
-    work = act.Act(client, on.follower.view, playbook, on.effects)
-    return lambda app: act.attach(app, work, _wiring(on))
+    held = app.membership.held
+    client = ports.helpdesk or helpdesk(on.settings, may_write=lambda: on.outbound() and held())
+    work = act.Act(client, on.follower.view, playbook, on.effects, held)
+    act.attach(app, work, _wiring(on))
 
 
-_STAGES: Mapping[Stage, Callable[[Base, Ports], Attach]] = {
+_STAGES: Mapping[Stage, Callable[[Base, StageApp, Ports], None]] = {
     Stage.SANITIZE: _sanitize,
     Stage.CLASSIFY: _classify,
     Stage.POLICY: _policy,

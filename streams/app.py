@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import faust
@@ -21,6 +22,7 @@ from faust.types import TP, EventT, StreamT
 from streams.connection import KafkaConnection
 from streams.delivery import batches
 from streams.follower import ControlFollower
+from streams.membership import Membership
 from streams.stage import StageLoop
 from streams.tracebacks import where
 from streams.transport import SafeTransport, SlimMonitor
@@ -47,6 +49,10 @@ class AppConfig:
 def _record(event: EventT[bytes]) -> SourceRecord:
     message = event.message
     return SourceRecord(message.topic, message.partition, message.offset, message.key, message.value)
+
+
+def _call_soon(event_loop: asyncio.AbstractEventLoop, callback: Callable[[], None]) -> None:
+    event_loop.call_soon_threadsafe(callback)
 
 
 class StageBroken(Exception):
@@ -93,6 +99,7 @@ class StageApp(faust.App):
         # At a revoke the whole group waits for us, and whoever outlasts its time-out is expelled.
         self._revoke_drain_s = min(config.drain_s, config.rebalance_timeout_s / 2)
         self._follower = follower
+        self.membership = Membership(config.session_timeout_s)
         self._loops: list[StageLoop[EventT[bytes]]] = []
 
     async def run_stage(self, stream: StreamT[bytes], work: StageWork, post: Post, limits: LoopLimits) -> None:
@@ -100,6 +107,7 @@ class StageApp(faust.App):
         loop = StageLoop[EventT[bytes]](work, post, ack=self._acknowledge, give_back=self._give_back, limits=limits)
         self._loops.append(loop)
         self._follower.listen(loop.reconsider)
+        self.membership.listen(partial(_call_soon, asyncio.get_running_loop(), loop.reconsider))
         loop.broken.add_done_callback(self._on_broken)
         async for events in batches(stream, limits.batch):
             # Events of an assignment that has ended: whoever has their partition now gets them again.

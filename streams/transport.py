@@ -5,6 +5,7 @@
 * Step a delivery once before making tasks of it. Faust wraps each delivery in four tasks, so that a rebalance can
   interrupt one that waits for room; a delivery that does not wait needs none of them (CPU per event: about half).
 * Deliver to the one agent and read its queue in batches: ``streams.delivery``.
+* Watch what the group's coordinator answers: ``streams.membership``.
 * Not ask for the high watermark of each message, which only the monitor would look at.
 * Monitor hooks per event do nothing: our metrics are our own.
 * No search for stuck partitions from the inside: it raised false alarms, and needs those hooks. ``mw lag`` looks from
@@ -18,11 +19,11 @@ from collections.abc import Coroutine, Generator
 from functools import partial
 from importlib.metadata import version
 from types import CoroutineType
-from typing import Any
+from typing import Any, cast
 
 import faust.streams
 from faust.sensors.monitor import Monitor
-from faust.transport.drivers.aiokafka import Consumer, Transport
+from faust.transport.drivers.aiokafka import AIOKafkaConsumerThread, Consumer, Transport
 from faust.types import TP
 
 from streams.delivery import LeanConductor
@@ -57,10 +58,22 @@ async def _finish(rest: _Resumed) -> Any:
     return await rest
 
 
+class _WatchedThread(AIOKafkaConsumerThread):
+    """Faust's thread around aiokafka's consumer, whose coordinator's answers tell whether our place is still ours."""
+
+    async def on_start(self) -> None:
+        await super().on_start()  # joins no group yet: that begins with the subscription
+        app, consumer = cast(Any, self.consumer.app), cast(Any, self._consumer)
+        app.membership.watch(consumer._coordinator)
+
+
 class SafeConsumer(Consumer):
     """Faust's consumer that commits before it forgets, and makes no task of a delivery that does not wait."""
 
     logger = logging.getLogger("faust.consumer")
+
+    def _new_consumer_thread(self) -> _WatchedThread:
+        return _WatchedThread(self, loop=self.loop, beacon=self.beacon)
 
     async def on_partitions_revoked(self, revoked: set[TP]) -> None:
         """Commit what was acknowledged, then let Faust process the revoke."""

@@ -35,7 +35,7 @@ from streams.work import SourceRecord
 PLAYBOOK = load_playbook()
 RING = KeyRing({"test": bytes(32)})
 SANITIZE = Sanitize(None, RING, SanitizeSettings())  # type: ignore[arg-type]  # no helpdesk is asked here
-ACT = Act(None, None, PLAYBOOK, None)  # type: ignore[arg-type]
+ACT = Act(None, None, PLAYBOOK, None, bool)  # type: ignore[arg-type]
 TAKES: dict[Stage, type[TicketEvent]] = {
     Stage.SANITIZE: TicketReceived,
     Stage.CLASSIFY: TicketSanitized,

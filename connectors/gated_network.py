@@ -1,0 +1,113 @@
+"""The last look before a byte leaves: a gate that is asked in the same breath in which the socket is written to.
+
+A gate that is asked earlier leaves a window: httpx, TLS and the event loop pass the bytes on, uvloop writes them at the
+end of its turn, and a process that is frozen in between (or whose stop switch is set) sends them afterwards all the
+same. So the socket itself asks, and writes at once. Headers and body leave separately, and each part asks: a helpdesk
+that got half a request does nothing.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any
+
+import anyio
+import anyio.abc
+import httpcore
+import httpx
+
+_gate: ContextVar[Callable[[], None] | None] = ContextVar("gate of the request under way", default=None)
+
+
+@contextmanager
+def gated(gate: Callable[[], None] | None) -> Iterator[None]:
+    """Bytes that this task sends inside ask ``gate`` first; what it raises comes out of the request."""
+    token = _gate.set(gate)
+    try:
+        yield
+    finally:
+        _gate.reset(token)
+
+
+def all_sent() -> None:
+    """The request under way has left: what follows on its connection (an answer, TLS's own) asks nobody."""
+    _gate.set(None)
+
+
+class GatedSocket(anyio.abc.ByteStream):
+    """A connected socket of anyio's that asks the gate, and writes past the event loop.
+
+    It writes through a descriptor of its own: the event loop may close its own at any time, and the number of a closed
+    one can name somebody else's connection a moment later.
+    """
+
+    def __init__(self, stream: anyio.abc.ByteStream) -> None:
+        self._stream = stream
+        attributes: Mapping[Any, Callable[[], Any]] = stream.extra_attributes
+        raw = attributes[anyio.abc.SocketAttribute.raw_socket]()
+        self._own = socket.socket(raw.family, raw.type, raw.proto, fileno=os.dup(raw.fileno()))
+        self._own.setblocking(False)
+        self._direct = True
+
+    @property
+    def extra_attributes(self) -> Mapping[Any, Callable[[], Any]]:
+        """Those of the stream inside."""
+        return self._stream.extra_attributes
+
+    async def send(self, item: bytes) -> None:
+        """Send all of ``item``. Raises what the gate raises, BrokenResourceError, ClosedResourceError."""
+        if (gate := _gate.get()) is not None:
+            gate()
+        if self._direct:
+            item = self._write(item)
+        if item:
+            await self._stream.send(item)
+
+    def _write(self, item: bytes) -> bytes:
+        """What the kernel had no room for. From then on the event loop does all writing, so that order is kept."""
+        if self._own.fileno() < 0:
+            raise anyio.ClosedResourceError
+        try:
+            rest = item[self._own.send(item) :]
+        except BlockingIOError:
+            rest = item
+        except OSError as exc:
+            raise anyio.BrokenResourceError from exc
+        self._direct = not rest
+        return rest
+
+    async def receive(self, max_bytes: int = 65536) -> bytes:
+        """At most ``max_bytes``."""
+        return await self._stream.receive(max_bytes)
+
+    async def send_eof(self) -> None:
+        """No more bytes will come from here."""
+        await self._stream.send_eof()
+
+    async def aclose(self) -> None:
+        """Close both."""
+        self._own.close()
+        await self._stream.aclose()
+
+
+class GatedBackend(httpcore.AnyIOBackend):
+    """httpcore's own network, with gated sockets under it and under TLS."""
+
+    async def connect_tcp(self, *args: Any, **kwargs: Any) -> httpcore.AsyncNetworkStream:
+        """As httpcore does it."""
+        stream: Any = await super().connect_tcp(*args, **kwargs)
+        stream._stream = GatedSocket(stream._stream)
+        return stream  # type: ignore[no-any-return]
+
+
+def gated_transport(limits: httpx.Limits) -> httpx.AsyncHTTPTransport:
+    """httpx's transport on a gated network; httpx offers no argument for it."""
+    transport = httpx.AsyncHTTPTransport(limits=limits, trust_env=False)
+    pool: Any = transport._pool
+    assert isinstance(pool._network_backend, httpcore.AsyncNetworkBackend)
+    pool._network_backend = GatedBackend()
+    return transport
