@@ -2,25 +2,16 @@
 
 from __future__ import annotations
 
-import os
 import re
-import signal
 from collections import Counter
-from typing import Any
 
 from connectors.sandbox.faults import FaultKind, FaultMatch, FaultRule
 from streams.clock import SYSTEM_CLOCK
-from streams.reasons import Stage, StageResult
-from streams.topics import STAGE_TOPICS
-from tests.faults.scene import Scene, conversation_of, tag_writes
-from tests.support.feeder import Load
-from tests.support.history import received_so_far, wait_for_all
+from streams.reasons import Stage
+from tests.faults.scene import Figures, Scene, tag_writes
 from tests.support.waiting import until
 
-Figures = dict[str, Any]
-
 SLOW_CALL_S = 4.0
-SLOW_READ_S = 9.0  # below the 10 s that the client waits
 
 
 def restart_broker(scene: Scene) -> Figures:
@@ -55,56 +46,6 @@ def causes(log: str) -> Counter[str]:
     """Lines of a log by cause: level, logger and text without figures."""
     lines = [re.sub(r"^\S+ \S+ ", "", line) for line in log.splitlines()]
     return Counter(re.sub(r"\d+|0x[0-9a-f]+", "#", line)[:100] for line in lines)
-
-
-def freeze_an_act_worker(scene: Scene) -> Figures:
-    """SIGSTOP of one of two act workers while it reads many conversations, beyond its session; then SIGCONT.
-
-    Meanwhile the other does all of its work, and a person takes all tags off again. So whatever the frozen one still
-    does for those conversations is done under its old assignment, and a write would put tags back. It is frozen while
-    all its calls are reads: a write whose bytes are leaving cannot be called back.
-    """
-    system = scene.system
-    frozen, other = scene.workers(Stage.ACT)
-    scene.wait_until_works(frozen, other)
-    system.fault(FaultRule(match=FaultMatch(method="GET"), kind=FaultKind.SLOW, times=None, delay_s=SLOW_READ_S))
-    until(
-        lambda: frozen.metric("mw_stage_unacked_events") >= 10,
-        within_s=SLOW_READ_S - 2,
-        what="the worker has read requests out, and none is answered yet",
-    )
-    held = int(frozen.metric("mw_stage_unacked_events"))
-    os.kill(frozen.popen.pid, signal.SIGSTOP)
-    stopped_at = SYSTEM_CLOCK.monotonic()
-    try:
-        system.sandbox("DELETE", "faults")
-        scene.feeder.finish(within_s=60)
-        wait_for_all(system, received_so_far(system), within_s=120)
-        decided = system.count(STAGE_TOPICS[Stage.ACT][0])
-        until(lambda: system.committed(Stage.ACT) == decided, within_s=30, what="the other has committed all of it")
-        for conversation in set(scene.feeder.accepted.values()):
-            scene.take_tags_off(conversation)
-        seq = system.sandbox("GET", "summary")["requests"]
-    finally:
-        woken_at = SYSTEM_CLOCK.monotonic()
-        os.kill(frozen.popen.pid, signal.SIGCONT)
-    after = scene.feed(Load(0, 100, per_second=40, prefix="after"))
-    scene.wait_until_works(frozen)
-    after.finish(within_s=60)
-    wait_for_all(system, after.accepted)
-    old = set(scene.feeder.accepted.values())
-    scene.feeder.accepted.update(after.accepted)
-    results = {r.value: int(frozen.metric("mw_stage_events_total", result=r.value)) for r in StageResult}
-    log = scene.helpdesk_log(since=seq)
-    late = [entry for entry in log if conversation_of(entry) in old]
-    writes = tag_writes(log, lambda conversation: conversation in old)
-    return {
-        "frozen_s": round(woken_at - stopped_at, 1),
-        "held_when_frozen": held,
-        "results_of_the_frozen": results,
-        "late_reads": len([entry for entry in late if entry["method"] == "GET"]),
-        "late_writes_after_s": [round(entry["monotonic"] - woken_at, 3) for entry in writes],
-    }
 
 
 def rolling_restarts(scene: Scene) -> Figures:

@@ -20,6 +20,9 @@ from tests.support.feeder import Feeder, Load
 from tests.support.system import Process, System
 from tests.support.waiting import until
 
+Figures = dict[str, Any]
+"""What a fault has to tell, by name."""
+
 DRAIN_S = 5.0
 """MW_DRAIN_S of the systems under test."""
 ENDS_WITHIN_S = DRAIN_S + 5.0

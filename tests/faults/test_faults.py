@@ -9,18 +9,18 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from _pytest.mark import ParameterSet
 
 from control.local_kafka import LocalKafka
 from streams.reasons import Stage
-from tests.faults import rows
-from tests.faults.rows import Figures
-from tests.faults.scene import ENDS_WITHIN_S, Scene
+from tests.faults import frozen, rows
+from tests.faults.scene import ENDS_WITHIN_S, Figures, Scene
 from tests.support.evidence import Evidence
 from tests.support.feeder import Feeder, Load
 from tests.support.history import History, check_history, wait_for_all
 from tests.support.pipelines import running_system
 
-pytestmark = [pytest.mark.broker, pytest.mark.faults, pytest.mark.prove]
+pytestmark = [pytest.mark.broker, pytest.mark.faults]
 
 Check = Callable[[Figures, History], None]
 
@@ -70,6 +70,8 @@ class Fault:
     own_broker: bool = False
     per_second: float = 40.0
     conversations: int = 100  # in a small run; twenty times that in a full one
+    tickets: int = 20_000  # in a full run; 300 in a small one
+    in_make_test: bool = False  # a row takes a minute or two, and ``make test`` has twenty
 
 
 FAULTS = (
@@ -78,18 +80,29 @@ FAULTS = (
         done=rows.restart_broker,
         holds=(everything_stays_up, logs_are_not_flooded),
         own_broker=True,
+        tickets=5_000,
     ),
     Fault(
         "an act worker is frozen beyond its session and goes on",
-        done=rows.freeze_an_act_worker,
+        done=frozen.freeze_an_act_worker,
         holds=(frozen_hands_stay_still,),
+        tickets=600,
+        in_make_test=True,
         extra=(Stage.ACT,),
         per_second=60.0,
         conversations=2_000,  # one ticket each: the helpdesk's log tells what was done for it
     ),
     Fault(
+        "act workers are frozen at any moment, again and again",
+        done=frozen.freeze_at_any_moment,
+        holds=(frozen_hands_stay_still,),
+        tickets=600,
+        extra=(Stage.ACT,),
+    ),
+    Fault(
         "all eight workers are stopped within two seconds and come back",
         done=rows.rolling_restarts,
+        in_make_test=True,
         holds=(stops_end_in_time, no_effect_is_done_twice, little_is_redelivered),
         workers=2,
         conversations=2_000,
@@ -102,11 +115,17 @@ FAULTS = (
     Fault(
         "ingress is killed under load",
         done=rows.kill_ingress,
+        tickets=5_000,
     ),
 )
 
 
-@pytest.mark.parametrize("fault", FAULTS, ids=[fault.name.replace(" ", "-") for fault in FAULTS])
+def _row(fault: Fault) -> ParameterSet:
+    marks = () if fault.in_make_test else (pytest.mark.prove,)
+    return pytest.param(fault, id=fault.name.replace(" ", "-"), marks=marks)
+
+
+@pytest.mark.parametrize("fault", [_row(fault) for fault in FAULTS])
 def test_nothing_is_lost_when(
     fault: Fault,
     request: pytest.FixtureRequest,
@@ -118,7 +137,7 @@ def test_nothing_is_lost_when(
     servers = broker.start() if broker else request.getfixturevalue("kafka")
     with running_system(servers, tmp_path) as system:
         load = Load(
-            tickets=evidence.size(small=300, full=20_000),
+            tickets=evidence.size(small=300, full=fault.tickets),
             conversations=evidence.size(small=fault.conversations, full=fault.conversations * 20),
             per_second=fault.per_second,
         )
