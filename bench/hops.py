@@ -40,6 +40,7 @@ ENGINES: Mapping[str, Engine] = {
     engine.name: engine
     for engine in (
         Engine("bare", "bench.engines.bare"),
+        Engine("bare-batched", "bench.engines.bare", variant="batched"),
         Engine("quix", "bench.engines.quix", quix=True),
         Engine("stock", "bench.engines.stock", keeps=False),
         Engine("ours-lanes", "bench.engines.ours", variant="lanes"),
