@@ -7,6 +7,7 @@ after a crash changes nothing. No reply is ever sent in this release; every deci
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 
 from faust.types import StreamT
 
@@ -58,7 +59,9 @@ class Act:
                 with self._effects.leaving(effect.inputs.control.epoch):
                     await self._helpdesk.add_tags(decided.conversation_id, missing)
                 calls += 1
-        return self._outcome(decided, effect, calls)
+        finished_at = self._clock.now()
+        metrics.END_TO_END_SECONDS.observe(max(0.0, (finished_at - decided.received_at).total_seconds()))
+        return outcome_of(decided, effect, calls, finished_at)
 
     def carry(self, ticket: TicketEvent, failure: Failure) -> TicketOutcome:
         """The outcome of a ticket that act could not do: failed, for a person to look at."""
@@ -75,22 +78,22 @@ class Act:
             raise OutboundPaused("outbound is off")
         return effect
 
-    def _outcome(self, decided: TicketDecided, effect: Effect, calls: int) -> TicketOutcome:
-        assert effect.result is not None
-        finished_at = self._clock.now()
-        metrics.END_TO_END_SECONDS.observe(max(0.0, (finished_at - decided.received_at).total_seconds()))
-        return TicketOutcome(
-            **decided.derive(Stage.ACT),
-            result=effect.result,
-            intent=effect.decision.intent,
-            team=effect.decision.team,
-            tier=effect.decision.tier,
-            tags=effect.tags,
-            reasons=effect.reasons,
-            vendor_calls=calls,
-            control_epoch=effect.inputs.control.epoch,
-            finished_at=finished_at,
-        )
+
+def outcome_of(decided: TicketDecided, effect: Effect, calls: int, finished_at: datetime) -> TicketOutcome:
+    """What became of ``decided``: ``effect`` was applied with ``calls`` requests to the helpdesk."""
+    assert effect.result is not None
+    return TicketOutcome(
+        **decided.derive(Stage.ACT),
+        result=effect.result,
+        intent=effect.decision.intent,
+        team=effect.decision.team,
+        tier=effect.decision.tier,
+        tags=effect.tags,
+        reasons=effect.reasons,
+        vendor_calls=calls,
+        control_epoch=effect.inputs.control.epoch,
+        finished_at=finished_at,
+    )
 
 
 def attach(app: StageApp, act: Act, loop: LoopWiring) -> None:

@@ -20,7 +20,7 @@ from bench.rig import BenchFailed, Topics, last_lines, processes, until
 from control import flags
 from control.settings import Settings
 from streams.clock import SYSTEM_CLOCK
-from streams.events import TicketOutcome
+from streams.events import TicketEvent
 from streams.reasons import Stage
 from streams.topics import STAGE_TOPICS, TOPICS, Names, TopicName
 
@@ -55,6 +55,8 @@ class LatencyRun:
 
     ticket: Times
     ingress: Times
+    steps: dict[str, Times]
+    """The ticket's way by step: until ingress' record was appended, then each stage's until its own was."""
 
 
 def run(brokers: str, folder: Path, *, seconds: int) -> LatencyRun:
@@ -80,7 +82,8 @@ def run(brokers: str, folder: Path, *, seconds: int) -> LatencyRun:
             groups = {names.group(s): topics.made[names.topic(STAGE_TOPICS[s][0])] for s in Stage}
             until(lambda: topics.assigned(groups), within_s=_STARTED_WITHIN_S, what="all assigned", alive=workers)
             until(lambda: _ready(port), within_s=_STARTED_WITHIN_S, what="ingress", alive=workers)
-            return LatencyRun(_tickets(port, topics, seconds), ingress)
+            rate = _send_tickets(port, topics, seconds)
+            return LatencyRun(_whole(topics, rate), ingress, _steps(topics, rate))
     except BenchFailed as exc:
         raise BenchFailed(f"latency: {exc}\n{last_lines(log)}") from None
     finally:
@@ -103,17 +106,38 @@ def _ingress(port: int, seconds: int) -> Times:
     return Times.of([each * 1_000 for each in sent.seconds[skipped:]], sent.rate)
 
 
-def _tickets(port: int, topics: Topics, seconds: int) -> Times:
-    skipped = _WARM_UP_S * TICKETS_PER_S
-    payloads = load.requests("bench", skipped + seconds * TICKETS_PER_S)
+def _send_tickets(port: int, topics: Topics, seconds: int) -> float:
+    """Sends the load and waits for all outcomes; the rate that was reached."""
+    payloads = load.requests("bench", (_WARM_UP_S + seconds) * TICKETS_PER_S)
     sent = asyncio.run(load.send(port, payloads, TICKETS_PER_S))
     outcomes = TopicName.OUTCOMES.value
     until(lambda: topics.count(outcomes) >= len(payloads), within_s=60, what=f"{len(payloads)} outcomes")
-    first: dict[str, tuple[float, float]] = {}
-    for message in topics.read(outcomes):
-        outcome = TicketOutcome.decode(message.value() or b"")
-        began = outcome.received_at.timestamp() * 1_000
-        first.setdefault(str(outcome.event_id), (began, message.timestamp()[1] - began))
-    if len(first) < len(payloads):
-        raise BenchFailed(f"{len(first)} outcomes for {len(payloads)} webhooks")
-    return Times.of([took for _, took in sorted(first.values())[skipped:]], sent.rate)
+    if (found := len(_appended(topics, outcomes))) < len(payloads):
+        raise BenchFailed(f"{found} outcomes for {len(payloads)} webhooks")
+    return sent.rate
+
+
+def _appended(topics: Topics, name: str) -> dict[str, tuple[float, float]]:
+    """For each event its time of receipt and when the broker first appended it to topic ``name``, in ms."""
+    found: dict[str, tuple[float, float]] = {}
+    for message in topics.read(name):
+        event = TicketEvent.decode(message.value() or b"")
+        found.setdefault(str(event.event_id), (event.received_at.timestamp() * 1_000, message.timestamp()[1]))
+    return found
+
+
+def _whole(topics: Topics, rate: float) -> Times:
+    outcomes = sorted(_appended(topics, TopicName.OUTCOMES.value).values())
+    return Times.of([appended - received for received, appended in outcomes[_WARM_UP_S * TICKETS_PER_S :]], rate)
+
+
+def _steps(topics: Topics, rate: float) -> dict[str, Times]:
+    first = _appended(topics, TopicName.INBOUND.value)
+    counted = sorted(first, key=lambda event: first[event])[_WARM_UP_S * TICKETS_PER_S :]
+    times = {"ingress": Times.of([first[event][1] - first[event][0] for event in counted], rate)}
+    before = first
+    for stage in Stage:
+        after = _appended(topics, STAGE_TOPICS[stage][1].value)
+        times[stage.value] = Times.of([after[event][1] - before[event][1] for event in counted], rate)
+        before = after
+    return times

@@ -143,6 +143,10 @@ def markdown(results: Results) -> str:
         "| what | rate | p50 ms | p99 ms | most ms |",
         "|---|---|---|---|---|",
         _latency_row("ingress to outcome, helpdesk in the process", [turn.ticket for turn in results.latency]),
+        *(
+            _latency_row(f"of it {step}", [turn.steps[step] for turn in results.latency])
+            for step in results.latency[0].steps
+        ),
         _latency_row("ingress alone: webhook to 202, by the client", [turn.ingress for turn in results.latency]),
         "",
     ]

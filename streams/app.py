@@ -30,7 +30,7 @@ from streams.work import LoopLimits, Post, SourceRecord, StageWork
 
 log = logging.getLogger(__name__)
 
-_FINAL_COMMIT_S = 5.0
+_FINAL_COMMIT_S = 3.0
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from agents.act import outcome_of
 from agents.classify import classify_event
 from agents.policy import decide_event, tags_to_apply
 from agents.redaction import RedactionSettings
@@ -18,7 +19,7 @@ from control.playbooks import load_playbook
 from control.settings import Settings
 from streams.clock import SYSTEM_CLOCK
 from streams.decision import ControlView
-from streams.events import TicketClassified, TicketDecided, TicketOutcome, TicketReceived, TicketSanitized
+from streams.events import TicketClassified, TicketDecided, TicketReceived, TicketSanitized
 from streams.reasons import Stage
 from streams.sealing import KeyRing, open_body
 
@@ -75,18 +76,6 @@ def _act(_: Settings, control: ControlView) -> Pure:
             if missing := [tag for tag in effect.tags if tag not in conversation.tags]:
                 desk.tag(decided.conversation_id, missing)
                 calls = 2
-        assert effect.result is not None
-        return TicketOutcome(
-            **decided.derive(Stage.ACT),
-            result=effect.result,
-            intent=effect.decision.intent,
-            team=effect.decision.team,
-            tier=effect.decision.tier,
-            tags=effect.tags,
-            reasons=effect.reasons,
-            vendor_calls=calls,
-            control_epoch=effect.inputs.control.epoch,
-            finished_at=SYSTEM_CLOCK.now(),
-        ).encode()
+        return outcome_of(decided, effect, calls, SYSTEM_CLOCK.now()).encode()
 
     return act
