@@ -26,10 +26,10 @@ STEPS = 40
 CONVERSATIONS = 2_000
 THROUGH_INGRESS = 4
 """One ticket in so many comes by webhook, the others as the records that ingress would have written."""
-TO_THE_HELPDESK = 5
-"""In a full run, one ticket in so many is written to the helpdesk, whose calls take half of all the time there is; the
+TO_THE_HELPDESK = 10
+"""In a full run, one ticket in so many is written to the helpdesk, whose calls cost more than all the rest; the
 others are decided in shadow. In every step, so that all steps are alike."""
-AHEAD = 1_000
+AHEAD = 2_000
 """Tickets on their way at once, at most: no process holds a backlog that another sample would not have."""
 
 
