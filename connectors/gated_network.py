@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 import socket
+import struct
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -19,6 +20,8 @@ import anyio
 import anyio.abc
 import httpcore
 import httpx
+
+_THROW_AWAY = struct.pack("ii", 1, 0)
 
 _gate: ContextVar[Callable[[], None] | None] = ContextVar("gate of the request under way", default=None)
 
@@ -52,6 +55,7 @@ class GatedSocket(anyio.abc.ByteStream):
         self._own = socket.socket(raw.family, raw.type, raw.proto, fileno=os.dup(raw.fileno()))
         self._own.setblocking(False)
         self._direct = True
+        self._unanswered = False
 
     @property
     def extra_attributes(self) -> Mapping[Any, Callable[[], Any]]:
@@ -59,9 +63,13 @@ class GatedSocket(anyio.abc.ByteStream):
         return self._stream.extra_attributes
 
     async def send(self, item: bytes) -> None:
-        """Send all of ``item``. Raises what the gate raises, BrokenResourceError, ClosedResourceError."""
+        """Send all of ``item``. Raises what the gate raises, BrokenResourceError, ClosedResourceError.
+
+        What the kernel has no room for (some 100 kB at once) follows without another look.
+        """
         if (gate := _gate.get()) is not None:
             gate()
+        self._unanswered = True
         if self._direct:
             item = self._write(item)
         if item:
@@ -82,15 +90,21 @@ class GatedSocket(anyio.abc.ByteStream):
 
     async def receive(self, max_bytes: int = 65536) -> bytes:
         """At most ``max_bytes``."""
-        return await self._stream.receive(max_bytes)
+        received = await self._stream.receive(max_bytes)
+        self._unanswered = False
+        return received
 
     async def send_eof(self) -> None:
         """No more bytes will come from here."""
         await self._stream.send_eof()
 
     async def aclose(self) -> None:
-        """Close both."""
-        self._own.close()
+        """Close both. Of a request that was given up the kernel throws away what it could not deliver: it would go on
+        trying, and succeed as soon as the helpdesk can be reached again."""
+        if self._own.fileno() >= 0:
+            if self._unanswered:
+                self._own.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _THROW_AWAY)
+            self._own.close()
         await self._stream.aclose()
 
 
@@ -100,7 +114,11 @@ class GatedBackend(httpcore.AnyIOBackend):
     async def connect_tcp(self, *args: Any, **kwargs: Any) -> httpcore.AsyncNetworkStream:
         """As httpcore does it."""
         stream: Any = await super().connect_tcp(*args, **kwargs)
-        stream._stream = GatedSocket(stream._stream)
+        try:
+            stream._stream = GatedSocket(stream._stream)
+        except OSError as exc:  # no descriptor is free
+            await stream.aclose()
+            raise httpcore.ConnectError from exc
         return stream  # type: ignore[no-any-return]
 
 

@@ -31,6 +31,9 @@ from streams.work import LoopLimits, Post, SourceRecord, StageWork
 log = logging.getLogger(__name__)
 
 _FINAL_COMMIT_S = 3.0
+_NEVER_S = 30 * 86_400.0
+"""Seconds without fetching after which aiokafka leaves the group. A worker that is full because act is paused fetches
+nothing for as long as that lasts, and after leaving aiokafka never joins again; the broker does not ask for it."""
 
 
 @dataclass(frozen=True)
@@ -53,6 +56,10 @@ def _record(event: EventT[bytes]) -> SourceRecord:
 
 def _call_soon(event_loop: asyncio.AbstractEventLoop, callback: Callable[[], None]) -> None:
     event_loop.call_soon_threadsafe(callback)
+
+
+def _give_back(_: EventT[bytes]) -> None:
+    """Nothing: what is not acknowledged comes again, and Faust counts deliveries in its own iterator alone."""
 
 
 class StageBroken(Exception):
@@ -104,7 +111,7 @@ class StageApp(faust.App):
 
     async def run_stage(self, stream: StreamT[bytes], work: StageWork, post: Post, limits: LoopLimits) -> None:
         """The body of every agent: feed the stage loop until the stream ends or the loop breaks."""
-        loop = StageLoop[EventT[bytes]](work, post, ack=self._acknowledge, give_back=self._give_back, limits=limits)
+        loop = StageLoop[EventT[bytes]](work, post, ack=self._acknowledge, give_back=_give_back, limits=limits)
         self._loops.append(loop)
         self._follower.listen(loop.reconsider)
         self.membership.listen(partial(_call_soon, asyncio.get_running_loop(), loop.reconsider))
@@ -112,14 +119,12 @@ class StageApp(faust.App):
         async for events in batches(stream, limits.batch):
             # Events of an assignment that has ended: whoever has their partition now gets them again.
             current = [event for event in events if event.message.generation_id == self.consumer_generation_id]
-            if len(current) < len(events):
-                for event in events:
-                    if event.message.generation_id != self.consumer_generation_id:
-                        self._give_back(event)
             await loop.submit([(event, _record(event)) for event in current])
 
     def assigned(self) -> tuple[int, ...]:
-        """Partitions of the stage's topic that this worker has now, in order."""
+        """Partitions of the stage's topic that are proven to be this worker's now, in order."""
+        if not self.membership.held():  # aiokafka goes on naming those it had
+            return ()
         try:
             return tuple(sorted(tp.partition for tp in self.consumer.assignment()))
         except ConsumerNotStarted:
@@ -141,11 +146,6 @@ class StageApp(faust.App):
         # One channel reads the topic, so Faust's count of those that still need the message is not asked.
         assert isinstance(self.consumer, Consumer)
         self.consumer.ack(event.message)
-
-    def _give_back(self, event: EventT[bytes]) -> None:
-        # Faust waits at a revoke for every message that it counts as unacknowledged; this one will not be.
-        assert isinstance(self.consumer, Consumer)
-        self.consumer._unacked_messages.discard(event.message)
 
     async def _consumer_wait_empty(self, consumer: Any, logger: Any) -> None:
         """Called by Faust at a revoke and at a stop: finish what runs, give back the rest, commit."""
@@ -199,7 +199,7 @@ def make_app(config: AppConfig, follower: ControlFollower) -> StageApp:
         broker_heartbeat_interval=min(3.0, config.session_timeout_s / 3),
         broker_rebalance_timeout=config.rebalance_timeout_s,
         broker_request_timeout=60.0,
-        broker_max_poll_interval=300.0,
+        broker_max_poll_interval=_NEVER_S,
         consumer_group_instance_id=config.instance_id or None,  # an empty string counts as a name
         consumer_auto_offset_reset="earliest",
         key_serializer="raw",

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from typing import Any
 
 from aiokafka.errors import IllegalGenerationError, NoError, RebalanceInProgressError, UnknownMemberIdError
-from aiokafka.protocol.group import HeartbeatRequest, SyncGroupRequest
+from aiokafka.protocol.group import HeartbeatRequest, LeaveGroupRequest, SyncGroupRequest
 
 from streams import metrics
 from streams.clock import SYSTEM_CLOCK, Clock
@@ -36,7 +36,11 @@ class Membership:
         metrics.MEMBERSHIP_HELD.set_function(lambda: float(self.held()))
 
     def held(self) -> bool:
-        """True while no other member can have been given this worker's partitions."""
+        """True while the coordinator cannot have given up this worker for lack of heartbeats, and has not said so.
+
+        It says nothing about a second process with the same fixed name (``instance_id``), which takes over at once,
+        nor about a worker whose event loop stood still through a whole rebalance while its heartbeats went on.
+        """
         return self._clock.monotonic() < self._until
 
     def listen(self, listener: Callable[[], None]) -> None:
@@ -49,6 +53,8 @@ class Membership:
 
         async def watched(request: Any) -> Any:
             asked_at = self._clock.monotonic()
+            if isinstance(request, LeaveGroupRequest):
+                self._until = float("-inf")
             response = await send(request)
             if (kept := _KEPT.get(type(request))) is not None:
                 self._note(response.error_code, kept, asked_at)

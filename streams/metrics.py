@@ -40,7 +40,7 @@ AUTOMATION_BLOCKED = Counter("mw_automation_blocked_total", "Gates that stopped 
 CONTROL_EPOCH = Gauge("mw_control_epoch", "Applied control epoch")
 # 1 while this process cannot prove that it holds the newest control state, and so uses the safest values.
 CONTROL_STALE = Gauge("mw_control_stale", "1 while control state is not proven fresh")
-# 1 while this worker's place in its group is proven: act writes nothing to the helpdesk without it.
+# 1 while this worker's place in its group is proven: act writes nothing to the helpdesk without it. Others: 0.
 MEMBERSHIP_HELD = Gauge("mw_membership_held", "1 while the worker's place in its group is proven")
 # Texts that were not let through because redaction failed.
 REDACTION_FAILURES = Counter("mw_redaction_failures_total", "Texts held back because redaction failed")

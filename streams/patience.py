@@ -102,7 +102,8 @@ class Patience:
                 errors.append(exc)
             except asyncio.CancelledError:
                 for other in futures:
-                    other.cancel()
+                    if not other.cancel() and not other.cancelled():
+                        other.exception()  # looked at, or asyncio complains that nobody did
                 raise
         if errors:
             raise errors[0]

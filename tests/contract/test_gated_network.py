@@ -170,6 +170,29 @@ async def test_what_the_kernel_has_no_room_for_follows_in_order(tmp_path: Path) 
         assert await put(client, Gate(open_for=100)) == 200
 
 
+async def test_what_was_given_up_before_it_could_be_delivered_is_never_delivered() -> None:
+    """A network that holds up all bytes and then delivers them, played by a server that does not read for a while."""
+    listener = socket.create_server(("127.0.0.1", 0))
+    listener.setblocking(False)
+    body = b"x" * 20_000_000  # more than both kernels have room for
+    loop = asyncio.get_running_loop()
+    async with httpx.AsyncClient(transport=gated_transport(LIMITS), trust_env=False, timeout=0.3) as client:
+        asking = asyncio.create_task(client.put(f"http://127.0.0.1:{listener.getsockname()[1]}/", content=body))
+        accepted, _ = await loop.sock_accept(listener)
+        with pytest.raises(httpx.WriteTimeout):
+            await asking
+    accepted.settimeout(5)
+    with pytest.raises(ConnectionResetError):
+        await asyncio.to_thread(_read_to_the_end, accepted)
+    accepted.close()
+    listener.close()
+
+
+def _read_to_the_end(connection: socket.socket) -> None:
+    while connection.recv(1_000_000):
+        pass
+
+
 async def test_a_descriptor_is_not_left_behind(tmp_path: Path) -> None:
     made: list[GatedSocket] = []
     original = GatedSocket.__init__

@@ -7,11 +7,15 @@ from __future__ import annotations
 
 import pytest
 
+from streams.clock import SYSTEM_CLOCK
 from tests.support.probe_worker import Guard
 from tests.support.probes import ProbeGroup, guarded
 
 pytestmark = [pytest.mark.broker, pytest.mark.faults]
 
+FULL = 6_000
+"""More records than a worker has room for: 2,000 taken and 3,276 in its queue, and then it asks for no more."""
+GOES_ON_WITHIN_S = 10.0
 NEVER_S = 300.0
 """A commit interval that no test sees the end of."""
 
@@ -28,6 +32,32 @@ def shared(group: ProbeGroup) -> bool:
     """Whether the newest assignments of the two workers are one partition each."""
     newest = {note.worker: note.detail for note in group.notes() if note.step == "assigned"}
     return sorted(newest.values()) == ["0", "1"]
+
+
+@guarded(Guard.STAYING)
+def test_a_worker_that_is_full_for_as_long_as_it_takes_keeps_its_place(new_group, without):
+    """As act is while outbound is off: it fetches nothing, and that must not look as if it were dead."""
+    group = new_group()
+    group.produce(*[b"hold gate"] * FULL)
+    group.start("first", without, drain_s=1.0)
+    group.wait(lambda: group.noted("first", "began"), "the first of them is at work")
+    revoked, began = group.noted("first", "revoked"), SYSTEM_CLOCK.monotonic()
+    if without is not Guard.NONE:
+        group.wait(lambda: group.noted("first", "revoked") > revoked, "aiokafka leaves the group")
+    else:
+        group.wait(lambda: SYSTEM_CLOCK.monotonic() > began + 10.0, "as much time passes")
+    group.release("gate")
+    began = SYSTEM_CLOCK.monotonic()
+    group.wait(
+        lambda: group.committed() == FULL or SYSTEM_CLOCK.monotonic() > began + GOES_ON_WITHIN_S, "it goes on, or not"
+    )
+    if without is not Guard.NONE:
+        assert group.committed() < FULL, "it joined again"
+        group.kill("first")
+        return
+    group.wait(lambda: group.committed() == FULL, "all are done")
+    assert group.noted("first", "revoked") == revoked
+    assert group.outputs() == {b"hold gate": FULL}
 
 
 @guarded(Guard.COMMIT_BEFORE_REVOKE)

@@ -28,6 +28,7 @@ from typing import Any
 
 import faust
 import orjson
+from faust.transport.conductor import Conductor
 from faust.transport.drivers.aiokafka import Consumer
 from faust.types import StreamT
 
@@ -40,7 +41,7 @@ from streams.errors import Undecodable
 from streams.follower import ControlFollower, FollowerConfig
 from streams.publisher import Publisher
 from streams.reasons import Stage
-from streams.transport import SafeConsumer
+from streams.transport import SafeConsumer, SafeTransport
 from streams.work import Answer, LoopLimits, Output, Post, SourceRecord
 
 LARGE_BYTES = 5_000
@@ -56,6 +57,7 @@ class Guard(StrEnum):
     RAW_SOURCE = "raw-source"  # instead: Faust decodes the source
     COMMIT_BEFORE_REVOKE = "commit-before-revoke"  # instead: what Faust does at a revoke
     ONE_DRAIN = "one-drain"  # instead: what Faust does at a rebalance while it stops
+    STAYING = "staying"  # instead: aiokafka leaves the group when it has not been asked for records for a while
 
 
 @dataclass(frozen=True)
@@ -169,6 +171,8 @@ def take_out(guard: Guard) -> None:
         AckOrder.finish = finish_at_once  # type: ignore[method-assign]
     elif guard is Guard.COMMIT_BEFORE_REVOKE:
         SafeConsumer.on_partitions_revoked = Consumer.on_partitions_revoked  # type: ignore[method-assign]
+    elif guard is Guard.RAW_SOURCE:
+        SafeTransport.Conductor = Conductor  # type: ignore[misc]  # ours looks into no value, whatever the topic says
     elif guard is Guard.ONE_DRAIN:
         StageApp._on_partitions_revoked = faust.App._on_partitions_revoked  # type: ignore[method-assign]
         StageApp._on_partitions_assigned = faust.App._on_partitions_assigned  # type: ignore[method-assign]
@@ -214,6 +218,8 @@ async def lead(config: ProbeConfig) -> int:
         follower,
     )
     app.conf.broker_commit_interval = config.commit_interval_s
+    if guard is Guard.STAYING:
+        app.conf.broker_max_poll_interval = 5.0
     take_notes(app, notes)
     if guard is Guard.RAW_SOURCE:
         app.source = app.topic(config.source, key_type=bytes, value_serializer="json")

@@ -94,6 +94,16 @@ async def test_nothing_is_held_before_the_group_was_joined() -> None:
     assert not rig.membership.held()
 
 
+async def test_a_lease_ends_before_the_worker_leaves_its_group() -> None:
+    """The coordinator gives its partitions to others at once, and the answer may be long on its way."""
+    rig = Rig()
+    await rig.ask(SYNC)
+    rig.coordinator.broken = True
+    with pytest.raises(ConnectionError):
+        await rig.ask(LeaveGroupRequest("group", "member"))
+    assert not rig.membership.held()
+
+
 async def test_the_lease_counts_from_when_the_request_left() -> None:
     rig = Rig()
     await rig.ask(HEARTBEAT, takes_s=4.0)
