@@ -29,6 +29,7 @@ from streams.app import AppConfig, StageApp, make_app
 from streams.connection import KafkaConnection
 from streams.effects import Effects
 from streams.follower import ControlFollower, FollowerConfig
+from streams.follower_thread import ThreadedFollower
 from streams.publisher import Publisher
 from streams.reasons import Stage
 from streams.sealing import KeyRing
@@ -109,7 +110,7 @@ def base(settings: Settings, kind: str, *, delivery_timeout_s: float | None = No
         boot_wait_s=settings.boot_wait_s,
     )
     publisher = Publisher({**kafka.librdkafka(), "client.id": kind}, delivery_timeout_s=delivery_timeout_s)
-    return Base(settings, kind, kafka, publisher, ControlFollower(follower))
+    return Base(settings, kind, kafka, publisher, ThreadedFollower(follower))
 
 
 def worker_parts(settings: Settings, stage: Stage, ports: Ports | None = None) -> list[Part]:

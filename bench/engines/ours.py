@@ -15,6 +15,7 @@ from control.process import Part, live, run
 from streams.app import AppConfig, make_app
 from streams.connection import KafkaConnection
 from streams.follower import ControlFollower, FollowerConfig
+from streams.follower_thread import ThreadedFollower
 from streams.publisher import Publisher
 from streams.reasons import Stage
 from streams.topics import Names, TopicName
@@ -63,7 +64,7 @@ def main() -> None:
 
     async def lead() -> int:
         kafka = KafkaConnection(args.brokers)
-        follower = ControlFollower(FollowerConfig(kafka, Names(FLAGS_PREFIX).topic(TopicName.FLAGS)))
+        follower = ThreadedFollower(FollowerConfig(kafka, Names(FLAGS_PREFIX).topic(TopicName.FLAGS)))
         publisher = Publisher(kafka.librdkafka())
         app = make_app(AppConfig(kafka, args.group, args.source), follower)
         work = TrivialWork(args, follower)

@@ -24,13 +24,15 @@ pytestmark = pytest.mark.broker
 
 PER_SECOND = 100
 PER_SECOND_SMALL = 30
-"""In a small run, whose machine may have others' work to do: with a backlog that grows, act would never catch up."""
+"""In a small run, whose machine may have others' work to do."""
 APPLIED_P99_MS = 50.0
 """What a flip may take until the last process has applied it, on a machine that does nothing else."""
 PUSHED_MS = 250.0
 """What half of all processes and flips stay below on any machine: flags are pushed. A follower's fetch returns that
 late where nothing comes, and its next proof of freshness (0.5 s) or heartbeat (1 s) is later still."""
 KINDS = ("ingress", *(stage.value for stage in Stage))
+BUSY_WRITES = 30
+"""Writes between two off-phases, at least. What waited in an off-phase may wait into the next: act is never idle."""
 QUIET_TICKETS = 20
 """Tickets accepted while outbound is off, at least: work that act must leave alone."""
 

@@ -39,6 +39,7 @@ from streams.app import AppConfig, StageApp, make_app
 from streams.connection import KafkaConnection
 from streams.errors import Undecodable
 from streams.follower import ControlFollower, FollowerConfig
+from streams.follower_thread import ThreadedFollower
 from streams.publisher import Publisher
 from streams.reasons import Stage
 from streams.transport import SafeConsumer, SafeTransport
@@ -211,7 +212,7 @@ async def lead(config: ProbeConfig) -> int:
     take_out(guard)
     notes = Notes(Path(config.folder), config.name)
     kafka = KafkaConnection(config.servers)
-    follower = ControlFollower(FollowerConfig(kafka, config.flags))
+    follower = ThreadedFollower(FollowerConfig(kafka, config.flags))
     publisher = Publisher(kafka.librdkafka())
     app = make_app(
         AppConfig(kafka, config.group, config.source, config.instance_id, config.drain_s, session_timeout_s=6.0),
