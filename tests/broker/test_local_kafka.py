@@ -220,6 +220,7 @@ def test_the_command_starts_it_for_good_and_stops_it(jar_cache: Path, tmp_path: 
     assert not (tmp_path / "kafka" / "node-1").exists()
 
 
+@pytest.mark.prove
 def test_the_command_runs_three_nodes_whose_topics_have_three_replicas(jar_cache: Path, tmp_path: Path) -> None:
     home = tmp_path / "home"
     three = Mw(home, MW_REPLICATION_FACTOR="3")

@@ -87,7 +87,6 @@ FAULTS = (
         done=frozen.freeze_an_act_worker,
         holds=(frozen_hands_stay_still,),
         tickets=600,
-        in_make_test=True,
         extra=(Stage.ACT,),
         per_second=60.0,
         conversations=2_000,  # one ticket each: the helpdesk's log tells what was done for it

@@ -29,7 +29,7 @@ from tests.support.system import Process
 from tests.support.waiting import until
 from tests.support.wire import Wire, wire_to
 
-pytestmark = [pytest.mark.broker, pytest.mark.faults]
+pytestmark = [pytest.mark.broker, pytest.mark.faults, pytest.mark.prove]
 
 SESSION_S = 10.0  # streams.app.AppConfig.session_timeout_s
 SLOW_READ_S = 9.0  # below the 10 s that the client waits
@@ -152,7 +152,7 @@ def cut_and_heal(off: CutOff, wire: Wire) -> dict[str, Any]:
     "stages",
     [
         pytest.param((Stage.ACT,), id="an-act-worker"),
-        pytest.param(tuple(Stage), id="a-worker-of-every-stage", marks=pytest.mark.prove),
+        pytest.param(tuple(Stage), id="a-worker-of-every-stage"),
     ],
 )
 def test_nothing_is_lost_and_nothing_written_late_when_cut_off_from_kafka(

@@ -57,12 +57,11 @@ def written(system: System) -> int:
 
 
 def flip_under_load(system: System, feeder: SteadyFeeder, flips: int) -> list[Flip]:
-    """Switch outbound off and on again until there were ``flips``; each time what waited flows before the next."""
+    """Switch outbound off and on again until there were ``flips``, each time in the middle of act's writing."""
     published = []
     for _ in range(flips // 2):
-        # One conversation per ticket, so one write per ticket: act has caught up, and writes at the feeder's pace.
-        caught_up = len(feeder.accepted)
-        until(lambda: written(system) >= caught_up, within_s=120, what="act writes", every_s=0.5)  # noqa: B023
+        enough = written(system) + BUSY_WRITES
+        until(lambda: written(system) >= enough, within_s=60, what="act writes", every_s=0.1)  # noqa: B023
         published.append(flip(system, on=False))
         feeder.wait_for(QUIET_TICKETS)
         published.append(flip(system, on=True))
