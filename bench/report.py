@@ -110,22 +110,8 @@ def write(results: Results, folder: Path) -> list[Path]:
 
 def markdown(results: Results) -> str:
     """The document."""
-    about = results.circumstances
-    rounds = f"{len(results.hops)} rounds of the hops, {len(results.pipeline)} of the pipeline"
     lines = [
-        "# Speed",
-        "",
-        f"`make bench BENCH_SIZE={results.size}` on {about['date']}, commit {about['commit']}.",
-        f"Machine: {about['machine']}; load average before the run {about['load_before']}; broker (one node) and all",
-        f"processes on the same cores. {rounds}, {len(results.latency)} of latency; engines take turns within a round.",
-        "Figures are medians (least to most); ratios are taken within each round. Between machines compare ratios, not",
-        "absolute figures.",
-        "",
-        "![tickets per second by engine](bench.svg)",
-        "",
-        "| goal | wanted | measured | met |",
-        "|---|---|---|---|",
-        *(goal.row() for goal in goals(results)),
+        *_head(results),
         "",
         "## Four hops of trivial work, a process each (`bench/hops.py`)",
         "",
@@ -140,17 +126,41 @@ def markdown(results: Results) -> str:
         "",
         "## Latency (`bench/latency.py`)",
         "",
-        "| what | rate | p50 ms | p99 ms | most ms |",
-        "|---|---|---|---|---|",
-        _latency_row("ingress to outcome, helpdesk in the process", [turn.ticket for turn in results.latency]),
-        *(
-            _latency_row(f"of it {step}", [turn.steps[step] for turn in results.latency])
-            for step in results.latency[0].steps
-        ),
-        _latency_row("ingress alone: webhook to 202, by the client", [turn.ingress for turn in results.latency]),
+        *_latency_table(results.latency),
         "",
     ]
     return "\n".join(lines)
+
+
+def _head(results: Results) -> list[str]:
+    about = results.circumstances
+    rounds = f"{len(results.hops)} rounds of the hops, {len(results.pipeline)} of the pipeline"
+    return [
+        "# Speed",
+        "",
+        f"`make bench BENCH_SIZE={results.size}` on {about['date']}, commit {about['commit']}.",
+        f"Machine: {about['machine']}; load average before the run {about['load_before']}; broker (one node) and all",
+        f"processes on the same cores. {rounds}, {len(results.latency)} of latency; engines take turns within a round.",
+        "Figures are medians (least to most); ratios are taken within each round. Between machines compare ratios, not",
+        "absolute figures.",
+        "",
+        "![tickets per second by engine](bench.svg)",
+        "",
+        "| goal | wanted | measured | met |",
+        "|---|---|---|---|",
+        *(goal.row() for goal in goals(results)),
+    ]
+
+
+def _latency_table(rounds: Sequence[latency.LatencyRun]) -> list[str]:
+    steps = rounds[0].steps if rounds else ()
+    return [
+        "| what | rate | p50 ms | p99 ms | most ms |",
+        "|---|---|---|---|---|",
+        _latency_row("ingress to outcome, helpdesk in the process", [turn.ticket for turn in rounds]),
+        *(_latency_row(f"of it {step}", [turn.steps[step] for turn in rounds]) for step in steps),
+        _latency_row("ingress alone: webhook to 202, by the client", [turn.ingress for turn in rounds]),
+    ]
 
 
 def _table(rounds: Sequence[Mapping[str, Rated]], base: str, notes: Mapping[str, str]) -> list[str]:

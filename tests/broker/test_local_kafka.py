@@ -13,7 +13,6 @@ from pathlib import Path
 
 import pytest
 from confluent_kafka import OFFSET_BEGINNING, Consumer, Producer, TopicPartition
-from confluent_kafka.admin import ConfigResource, ResourceType
 
 from control import kafka_folder, kafka_jars, kafka_node
 from control.java import find_java
@@ -23,8 +22,7 @@ from control.local_kafka import KafkaConfig, LocalKafka
 from control.settings import process_environment
 from streams.errors import DependencyError
 from streams.topics import Names, TopicName
-from tests.support.mw import Mw
-from tests.support.topics import TestTopics, admin
+from tests.support.topics import TestTopics
 from tests.support.waiting import process_ends, until
 
 pytestmark = pytest.mark.broker
@@ -218,52 +216,6 @@ def test_the_command_starts_it_for_good_and_stops_it(jar_cache: Path, tmp_path: 
     assert mw(tmp_path, "reset").returncode == 2  # nobody to ask
     assert mw(tmp_path, "reset", "--yes").returncode == 0
     assert not (tmp_path / "kafka" / "node-1").exists()
-
-
-@pytest.mark.prove
-def test_the_command_runs_three_nodes_whose_topics_have_three_replicas(jar_cache: Path, tmp_path: Path) -> None:
-    home = tmp_path / "home"
-    three = Mw(home, MW_REPLICATION_FACTOR="3")
-    try:
-        started = three("--json", "kafka", "start", "--nodes", "3", within_s=90)
-        assert started.code == 0, started.err
-        found = started.document
-        assert (found["nodes"], len(found["bootstrap"].split(",")), found["down"]) == (3, 3, [])
-        assert three("--json", "kafka", "status").document == found
-        assert three("--json", "kafka", "start", "--nodes", "3").document == found
-        refused = three("kafka", "start")
-        assert (refused.code, refused.err.count("\n")) == (2, 1), refused.err
-
-        applied = three("--json", "topics", "--apply")
-        assert applied.code == 0, applied.err
-        checked = three("--json", "topics")  # no drift: replicas, min.insync.replicas, partitions and all the rest
-        assert (checked.code, {row["status"] for row in checked.document}) == (0, {"OK"})
-        topics = [topic for name, topic in admin(found["bootstrap"]).list_topics(timeout=10).topics.items()]
-        replicas = {len(p.replicas) for topic in topics for p in topic.partitions.values()}
-        assert (replicas, in_sync_needed(found["bootstrap"], INBOUND)) == ({3}, "2")
-        drift = Mw(home, MW_REPLICATION_FACTOR="1")("--json", "topics")
-        assert drift.code == 1
-        assert {row["differences"] for row in drift.document} == {"min.insync.replicas is 2, expected 1"}
-
-        os.kill(found["pids"][1], signal.SIGKILL)
-        assert process_ends(found["pids"][1], within_s=10)
-        assert three("--json", "kafka", "status").document["down"] == [2]
-        assert "ended: node 2" in three("kafka", "status").out
-        setting = ("control", "set", "safe_mode=true", "--reason", "one is gone")
-        until(lambda: three(*setting).code == 0, within_s=60, what="a flag is set without the node that led it")
-    finally:
-        stopped = three("kafka", "stop", within_s=90)
-    assert stopped.code == 0, stopped.err
-    assert three("kafka", "status").code == 1
-    assert not [pid for pid in found["pids"] if not process_ends(pid, within_s=1)]
-
-
-def in_sync_needed(servers: str, topic: str) -> str:
-    """The topic's min.insync.replicas."""
-    resource = ConfigResource(ResourceType.TOPIC, topic)
-    client = admin(servers)
-    value: str = client.describe_configs([resource])[resource].result(timeout=10)["min.insync.replicas"].value
-    return value
 
 
 def test_a_broker_that_does_not_listen_to_sigterm_is_killed(new_kafka: NewKafka, tmp_path: Path) -> None:

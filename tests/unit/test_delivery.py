@@ -13,7 +13,7 @@ from faust.types.tuples import TP, Message
 from streams.app import StageApp
 from streams.delivery import LeanConductor
 from streams.errors import ConfigurationError
-from tests.unit.test_faust_overrides import NewApp, new_app
+from tests.unit.test_batches import NewApp, new_app
 
 __all__ = ["new_app"]
 
