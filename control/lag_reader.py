@@ -56,12 +56,11 @@ class LagReader:
         for consumer in self._consumers.values():
             consumer.close()
 
-    def judged(self, max_age_s: float) -> list[PartitionLag]:
-        """Every partition of every stage, judged now. Raises DependencyError without a broker or without a topic."""
-        return self.look(max_age_s).lags
-
     def look(self, max_age_s: float) -> Sight:
-        """The same, and who works on them. Raises DependencyError as ``judged`` does."""
+        """Every partition of every stage, judged now, and who works on them.
+
+        Raises DependencyError without a broker or without a topic.
+        """
         readings = self.read()
         running = live_processes(self._settings, self._clock)
         paused = self._act_is_paused(running)

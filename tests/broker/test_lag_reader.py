@@ -43,7 +43,7 @@ def look(settings: Settings) -> Iterator[Look]:
     with LagReader(settings) as lags:
 
         def judged(stage: Stage = Stage.POLICY, *, max_age_s: float = 60, partition: int = 0) -> PartitionLag:
-            return next(x for x in lags.judged(max_age_s) if (x.stage, x.partition) == (stage, partition))
+            return next(x for x in lags.look(max_age_s).lags if (x.stage, x.partition) == (stage, partition))
 
         yield judged
 
@@ -148,4 +148,4 @@ def test_looking_does_not_disturb_the_group(settings: Settings, names: Names, ka
 def test_a_missing_topic_is_named(kafka: str, names: Names) -> None:
     nothing = Settings(kafka_bootstrap_servers=kafka, topic_prefix=names.prefix)
     with LagReader(nothing) as lags, pytest.raises(DependencyError, match=f"no topic {names.prefix}tickets.inbound"):
-        lags.judged(60)
+        lags.look(60)

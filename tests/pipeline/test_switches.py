@@ -38,7 +38,7 @@ def outcomes(system: System) -> set[str]:
 
 def act_lag(system: System) -> lag.StageLag:
     with LagReader(system.settings) as lags:
-        (act,) = [stage for stage in lag.summarize(lags.judged(max_age_s=60)) if stage.stage is Stage.ACT]
+        (act,) = [stage for stage in lag.summarize(lags.look(60).lags) if stage.stage is Stage.ACT]
     return act
 
 
