@@ -6,20 +6,26 @@ import asyncio
 import logging
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from functools import partial
+from typing import NamedTuple
 
 from streams import metrics
 from streams.clock import Clock
-from streams.errors import DeadlineExceeded, OutputTooLarge
+from streams.errors import DeadlineExceeded
 from streams.judge import Judge, Tally
-from streams.publisher import settle
 from streams.reasons import StageResult
-from streams.work import LoopLimits, Output, Post, SourceRecord, StageWork
+from streams.work import LoopLimits, Output, SourceRecord, StageWork
 
 log = logging.getLogger(__name__)
 
 Current = Callable[[], bool]
 """Whether the assignment that a record belongs to is still ours."""
+
+
+class Ended(NamedTuple):
+    """How the work on one record ended: what to publish; ``failed``: it stands for a failure."""
+
+    outputs: Sequence[Output]
+    failed: bool
 
 
 class Superseded(Exception):
@@ -29,8 +35,8 @@ class Superseded(Exception):
 class Patience:
     """Attempts with a deadline each, as often as allowed, for as long as an outage takes."""
 
-    def __init__(self, work: StageWork, post: Post, limits: LoopLimits, judge: Judge, clock: Clock) -> None:
-        self._work, self._post, self._limits, self._judge, self._clock = work, post, limits, judge, clock
+    def __init__(self, work: StageWork, limits: LoopLimits, judge: Judge, clock: Clock) -> None:
+        self._work, self._limits, self._judge, self._clock = work, limits, judge, clock
         self._seats = asyncio.Semaphore(limits.max_in_flight)
         self._open = asyncio.Event()
         self._waiting: set[asyncio.Task[None]] = set()  # not attempting anything: may be cancelled at once
@@ -46,33 +52,33 @@ class Patience:
         for task in list(self._waiting):
             task.cancel()
 
-    async def see_through(self, record: SourceRecord, current: Current, error: Exception | None = None) -> None:
-        """Returns once the outputs of ``record``, or what stands for its failure, are confirmed by the broker.
+    async def see_through(self, record: SourceRecord, current: Current, error: Exception | None = None) -> Ended:
+        """What there is to publish for ``record``, after as many attempts as it takes.
 
-        ``error``: how a first attempt failed already. Raises Superseded where the assignment has ended, and whatever
-        the publisher raises that is not the record's own.
+        ``error``: how a first attempt failed already. Raises Superseded where the assignment has ended.
         """
         tally = Tally()
         while True:
-            if error is None and (error := await self._attempt(record, current)) is None:
-                self._judge.successes += 1
-                self._results[StageResult.DONE].inc()
-                return
+            if error is None:
+                ended = await self._attempt(record, current)
+                if not isinstance(ended, Exception):
+                    self._judge.successes += 1
+                    return Ended(ended, failed=False)
+                error = ended
             if not self._judge.again(error, tally):
-                await self._give_up(record, error, tally.attempts + tally.alone)
-                return
+                return Ended(self._give_up(record, error, tally.attempts + tally.alone), failed=True)
             self._results[StageResult.RETRIED].inc()
             log.warning("%s will try a ticket again: %s", self._work.stage, error)
             with self._idle(current):
                 await asyncio.sleep(self._judge.backoff_s(error, tally))
             error = None
 
-    async def _attempt(self, record: SourceRecord, current: Current) -> Exception | None:
+    async def _attempt(self, record: SourceRecord, current: Current) -> Sequence[Output] | Exception:
         await self._take_seat(current)
         began = self._clock.monotonic()
         try:
             async with asyncio.timeout(self._limits.deadline_s) as deadline:
-                outputs = await self._work.handle(record)
+                return await self._work.handle(record)
         except TimeoutError as exc:
             if deadline.expired():
                 return DeadlineExceeded(f"one attempt took longer than {self._limits.deadline_s:g} s")
@@ -82,39 +88,14 @@ class Patience:
         finally:
             self._seats.release()
             self._seconds.observe(self._clock.monotonic() - began)
-        try:
-            await self._confirmed(outputs)
-        except OutputTooLarge as exc:
-            return exc
-        return None
 
-    async def _confirmed(self, outputs: Sequence[Output]) -> None:
-        """Returns once the broker has all of ``outputs``; raises the first error after all are settled."""
-        loop = asyncio.get_running_loop()
-        futures: list[asyncio.Future[None]] = [loop.create_future() for _ in outputs]
-        for (topic, key, value), future in zip(outputs, futures, strict=True):
-            self._post(topic, key, value, partial(settle, future))
-        errors: list[Exception] = []
-        for future in futures:
-            try:
-                await future
-            except Exception as exc:
-                errors.append(exc)
-            except asyncio.CancelledError:
-                for other in futures:
-                    if not other.cancel() and not other.cancelled():
-                        other.exception()  # looked at, or asyncio complains that nobody did
-                raise
-        if errors:
-            raise errors[0]
-
-    async def _give_up(self, record: SourceRecord, error: Exception, attempts: int) -> None:
+    def _give_up(self, record: SourceRecord, error: Exception, attempts: int) -> Sequence[Output]:
         self._results[StageResult.FAILED].inc()
         log.warning(
             "%s gave up on %s/%d@%d after %d attempts: %s",
             self._work.stage, record.topic, record.partition, record.offset, attempts, type(error).__name__,
         )  # fmt: skip
-        await self._confirmed(self._work.failed(record, error, attempts))
+        return self._work.failed(record, error, attempts)
 
     async def _take_seat(self, current: Current) -> None:
         if current() and self._work.open() and not self._seats.locked():

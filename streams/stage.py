@@ -44,6 +44,7 @@ class _Job(Generic[E]):
     epoch: int
     unconfirmed: int = 0
     refused: Exception | None = None
+    failed: bool = False  # what is published stands for its failure
 
 
 class StageLoop(Generic[E]):
@@ -63,13 +64,13 @@ class StageLoop(Generic[E]):
         self._ack, self._give_back = ack, give_back
         self._loop = asyncio.get_running_loop()
         self._judge = Judge(work.stage, limits, clock)
-        self._patience = Patience(work, post, limits, self._judge, clock)
+        self._patience = Patience(work, limits, self._judge, clock)
         self._order: AckOrder[E] = AckOrder()
         self._lanes: Lanes[_Job[E]] = Lanes()
         self._ready: deque[_Job[E]] = deque()  # heads of lanes that nobody has started on
         self._driving = False
         self._seconds_each = limits.batch_s / 8  # what one record of a batch took lately; at first a guess
-        self._posted = 0  # jobs whose outputs are at the broker, without a task of their own
+        self._posted = 0  # jobs whose outputs are on their way to the broker
         self._settled = asyncio.Event()
         self._room = asyncio.Event()
         self._epoch = 0  # moves with every quiesce; work of an older epoch starts nothing new
@@ -170,7 +171,7 @@ class StageLoop(Generic[E]):
             self._confirmed(job)
             return
         self._posted += 1
-        job.unconfirmed = len(outputs)
+        job.unconfirmed, job.refused = len(outputs), None
         for topic, key, value in outputs:
             self._post_record(topic, key, value, partial(self._reported, job))
 
@@ -185,7 +186,7 @@ class StageLoop(Generic[E]):
         try:
             if job.refused is None:
                 self._confirmed(job)
-            elif isinstance(job.refused, OutputTooLarge):
+            elif isinstance(job.refused, OutputTooLarge) and not job.failed:
                 if job.epoch == self._epoch:  # else it comes again, to whoever has its partition then
                     self._spawn(job, job.refused)
             else:
@@ -194,7 +195,8 @@ class StageLoop(Generic[E]):
             self._break(exc)
 
     def _confirmed(self, job: _Job[E]) -> None:
-        self._done.inc()
+        if not job.failed:
+            self._done.inc()
         self._finish(job)
 
     def _finish(self, job: _Job[E]) -> None:
@@ -220,8 +222,8 @@ class StageLoop(Generic[E]):
 
     async def _run(self, job: _Job[E], error: Exception | None) -> None:
         try:
-            await self._patience.see_through(job.record, lambda: job.epoch == self._epoch, error)
-            self._finish(job)
+            outputs, job.failed = await self._patience.see_through(job.record, lambda: job.epoch == self._epoch, error)
+            self._post(job, outputs)
         except Superseded:
             return
         except asyncio.CancelledError:
