@@ -64,7 +64,13 @@ async def test_a_killed_broker_is_survived_by_publisher_follower_and_worker(syst
     settings = load({k: v for k, v in system.env.items() if k in ("MW_KAFKA_BOOTSTRAP_SERVERS", "MW_TOPIC_PREFIX")})
     three = settings.model_copy(update={"replication_factor": 3})
     await asyncio.to_thread(lambda: create_missing(three, inspect(three)))
-    assert [(report.status, report.differences) for report in inspect(three)] == [(TopicStatus.OK, ())] * len(TOPICS)
+    as_wanted = [(TopicStatus.OK, ())] * len(TOPICS)
+    await asyncio.to_thread(
+        until,
+        lambda: [(report.status, report.differences) for report in inspect(three)] == as_wanted,
+        within_s=20,
+        what="all topics are as wanted, whichever of the brokers is asked",
+    )
     flags.write_missing_flags(three, flags.first_values())
     flags_topic = system.names.topic(TopicName.FLAGS)
 
