@@ -82,8 +82,8 @@ def run(brokers: str, folder: Path, *, seconds: int) -> LatencyRun:
             groups = {names.group(s): topics.made[names.topic(STAGE_TOPICS[s][0])] for s in Stage}
             until(lambda: topics.assigned(groups), within_s=_STARTED_WITHIN_S, what="all assigned", alive=workers)
             until(lambda: _ready(port), within_s=_STARTED_WITHIN_S, what="ingress", alive=workers)
-            rate = _send_tickets(port, topics, seconds)
-            return LatencyRun(_whole(topics, rate), ingress, _steps(topics, rate))
+            ticket, steps = _tickets(port, topics, seconds)
+            return LatencyRun(ticket, ingress, steps)
     except BenchFailed as exc:
         raise BenchFailed(f"latency: {exc}\n{last_lines(log)}") from None
     finally:
@@ -106,15 +106,25 @@ def _ingress(port: int, seconds: int) -> Times:
     return Times.of([each * 1_000 for each in sent.seconds[skipped:]], sent.rate)
 
 
-def _send_tickets(port: int, topics: Topics, seconds: int) -> float:
-    """Sends the load and waits for all outcomes; the rate that was reached."""
+def _tickets(port: int, topics: Topics, seconds: int) -> tuple[Times, dict[str, Times]]:
+    """Sends the load; how long the tickets took as a whole, and by step."""
     payloads = load.requests("bench", (_WARM_UP_S + seconds) * TICKETS_PER_S)
     sent = asyncio.run(load.send(port, payloads, TICKETS_PER_S))
     outcomes = TopicName.OUTCOMES.value
     until(lambda: topics.count(outcomes) >= len(payloads), within_s=60, what=f"{len(payloads)} outcomes")
-    if (found := len(_appended(topics, outcomes))) < len(payloads):
-        raise BenchFailed(f"{found} outcomes for {len(payloads)} webhooks")
-    return sent.rate
+    way = {"ingress": _appended(topics, TopicName.INBOUND.value)}
+    way |= {stage.value: _appended(topics, STAGE_TOPICS[stage][1].value) for stage in Stage}
+    last = way[Stage.ACT.value]
+    if len(last) < len(payloads):
+        raise BenchFailed(f"{len(last)} outcomes for {len(payloads)} webhooks")
+    counted = sorted(last, key=lambda event: last[event])[_WARM_UP_S * TICKETS_PER_S :]
+    whole = Times.of([last[event][1] - last[event][0] for event in counted], sent.rate)
+    before = {event: received for event, (received, _) in last.items()}
+    steps: dict[str, Times] = {}
+    for step, found in way.items():
+        steps[step] = Times.of([found[event][1] - before[event] for event in counted], sent.rate)
+        before = {event: appended for event, (_, appended) in found.items()}
+    return whole, steps
 
 
 def _appended(topics: Topics, name: str) -> dict[str, tuple[float, float]]:
@@ -124,20 +134,3 @@ def _appended(topics: Topics, name: str) -> dict[str, tuple[float, float]]:
         event = TicketEvent.decode(message.value() or b"")
         found.setdefault(str(event.event_id), (event.received_at.timestamp() * 1_000, message.timestamp()[1]))
     return found
-
-
-def _whole(topics: Topics, rate: float) -> Times:
-    outcomes = sorted(_appended(topics, TopicName.OUTCOMES.value).values())
-    return Times.of([appended - received for received, appended in outcomes[_WARM_UP_S * TICKETS_PER_S :]], rate)
-
-
-def _steps(topics: Topics, rate: float) -> dict[str, Times]:
-    first = _appended(topics, TopicName.INBOUND.value)
-    counted = sorted(first, key=lambda event: first[event])[_WARM_UP_S * TICKETS_PER_S :]
-    times = {"ingress": Times.of([first[event][1] - first[event][0] for event in counted], rate)}
-    before = first
-    for stage in Stage:
-        after = _appended(topics, STAGE_TOPICS[stage][1].value)
-        times[stage.value] = Times.of([after[event][1] - before[event][1] for event in counted], rate)
-        before = after
-    return times

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import os
 import socket
-import struct
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -21,7 +20,7 @@ import anyio.abc
 import httpcore
 import httpx
 
-_THROW_AWAY = struct.pack("ii", 1, 0)
+from connectors.unsent import forget_unsent
 
 _gate: ContextVar[Callable[[], None] | None] = ContextVar("gate of the request under way", default=None)
 
@@ -103,7 +102,7 @@ class GatedSocket(anyio.abc.ByteStream):
         trying, and succeed as soon as the helpdesk can be reached again."""
         if self._own.fileno() >= 0:
             if self._unanswered:
-                self._own.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _THROW_AWAY)
+                forget_unsent(self._own)
             self._own.close()
         await self._stream.aclose()
 

@@ -9,8 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import socket
-import struct
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -19,11 +17,11 @@ from uvicorn.config import Config
 from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.server import ServerState
 
+from connectors.unsent import forget_unsent
+
 _SLICE: Final = 4096
 """Bytes of one connection that are parsed before others get their turn. A read brings up to 256 KiB, and in chunks of
 one byte each that is 0.6 s in which nobody else is answered; a slice of them is 10 ms."""
-
-_NO_LINGER: Final = struct.pack("ii", 1, 0)  # the kernel forgets what is unsent and resets the connection
 
 
 @dataclass(frozen=True)
@@ -153,7 +151,7 @@ class Connection(H11Protocol):
         """End it at once: a close would wait for the client to take what is unsent, here and then in the kernel."""
         self._cut_off = True
         with contextlib.suppress(OSError, RuntimeError):  # it ended by itself a moment ago; uvloop says RuntimeError
-            self.transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _NO_LINGER)
+            forget_unsent(self.transport.get_extra_info("socket"))
         self.transport.abort()
 
     def _make_room(self) -> None:

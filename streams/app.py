@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -52,10 +52,6 @@ class AppConfig:
 def _record(event: EventT[bytes]) -> SourceRecord:
     message = event.message
     return SourceRecord(message.topic, message.partition, message.offset, message.key, message.value)
-
-
-def _call_soon(event_loop: asyncio.AbstractEventLoop, callback: Callable[[], None]) -> None:
-    event_loop.call_soon_threadsafe(callback)
 
 
 def _give_back(_: EventT[bytes]) -> None:
@@ -114,7 +110,7 @@ class StageApp(faust.App):
         loop = StageLoop[EventT[bytes]](work, post, ack=self._acknowledge, give_back=_give_back, limits=limits)
         self._loops.append(loop)
         self._follower.listen(loop.reconsider)
-        self.membership.listen(partial(_call_soon, asyncio.get_running_loop(), loop.reconsider))
+        self.membership.listen(partial(asyncio.get_running_loop().call_soon_threadsafe, loop.reconsider))
         loop.broken.add_done_callback(self._on_broken)
         async for events in batches(stream, limits.batch):
             # Events of an assignment that has ended: whoever has their partition now gets them again.

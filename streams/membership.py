@@ -32,7 +32,7 @@ class Membership:
     def __init__(self, session_timeout_s: float, clock: Clock = SYSTEM_CLOCK) -> None:
         self._session_timeout_s, self._clock = session_timeout_s, clock
         self._until = float("-inf")
-        self._listeners: list[Callable[[], None]] = []
+        self._listeners: list[Callable[[], object]] = []
         metrics.MEMBERSHIP_HELD.set_function(lambda: float(self.held()))
 
     def held(self) -> bool:
@@ -43,7 +43,7 @@ class Membership:
         """
         return self._clock.monotonic() < self._until
 
-    def listen(self, listener: Callable[[], None]) -> None:
+    def listen(self, listener: Callable[[], object]) -> None:
         """Call ``listener``, on the consumer's thread, each time the lease is held again after it was not."""
         self._listeners.append(listener)
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 
 from connectors.sandbox.faults import FaultKind, FaultMatch, FaultRule
 from streams.clock import SYSTEM_CLOCK
 from streams.reasons import Stage
+from tests.faults.flood import Flood
 from tests.faults.scene import Figures, Scene, tag_writes
 from tests.support.waiting import until
 
@@ -21,31 +21,21 @@ def restart_broker(scene: Scene) -> Figures:
     back_after = []
     for _ in range(scene.evidence.size(small=1, full=5)):
         scene.wait_until_works(*scene.workers())
-        marks = {process.name: process.log.stat().st_size for process in scene.system.processes.values()}
-        began = SYSTEM_CLOCK.monotonic()
+        logs = Flood(scene.system.processes.values())
         scene.broker.kill()
         scene.pass_time(scene.rng.uniform(0.0, 4.0))
         scene.broker.start()
         up = SYSTEM_CLOCK.monotonic()
         scene.wait_until_works(*scene.workers())
         back_after.append(round(SYSTEM_CLOCK.monotonic() - up, 1))
-        seconds = SYSTEM_CLOCK.monotonic() - began
-        for process in scene.system.processes.values():
-            for cause, lines in causes(process.log.read_bytes()[marks[process.name] :].decode()).items():
-                what = f"{process.name}: {cause}"
-                flood[what] = max(flood.get(what, 0.0), round(lines / seconds, 2))
+        for what, rate in logs.worst().items():
+            flood[what] = max(flood.get(what, 0.0), rate)
     ended = [process.name for process in scene.system.processes.values() if process.popen.poll() is not None]
     return {
         "back_to_work_after_s": back_after,
         "ended": ended,
         "log_lines_a_second": dict(Counter(flood).most_common(3)),
     }
-
-
-def causes(log: str) -> Counter[str]:
-    """Lines of a log by cause: level, logger and text without figures."""
-    lines = [re.sub(r"^\S+ \S+ ", "", line) for line in log.splitlines()]
-    return Counter(re.sub(r"\d+|0x[0-9a-f]+", "#", line)[:100] for line in lines)
 
 
 def rolling_restarts(scene: Scene) -> Figures:

@@ -6,26 +6,12 @@ from collections import Counter
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
-from streams.events import (
-    DeadLetter,
-    TicketClassified,
-    TicketDecided,
-    TicketEvent,
-    TicketOutcome,
-    TicketReceived,
-    TicketSanitized,
-)
+from control.explain import MODELS
+from streams.events import DeadLetter, TicketEvent, TicketOutcome, TicketReceived
 from streams.reasons import FailureReason, Stage
 from streams.topics import STAGE_TOPICS, TopicName
 from tests.support.system import System
 from tests.support.waiting import until
-
-SINKS: dict[Stage, type[TicketEvent]] = {
-    Stage.SANITIZE: TicketSanitized,
-    Stage.CLASSIFY: TicketClassified,
-    Stage.POLICY: TicketDecided,
-    Stage.ACT: TicketOutcome,
-}
 
 
 @dataclass(frozen=True)
@@ -44,7 +30,7 @@ class History:
 
 def redelivered(system: System, stage: Stage) -> int:
     """Copies that ``stage`` wrote more than once."""
-    ids = [record.id for record in system.decoded(STAGE_TOPICS[stage][1], SINKS[stage])]
+    ids = [record.id for record in system.decoded(STAGE_TOPICS[stage][1], MODELS[STAGE_TOPICS[stage][1]])]
     return len(ids) - len(set(ids))
 
 
