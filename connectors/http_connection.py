@@ -31,10 +31,14 @@ class Limits:
     ``patience_s``: how long a client may take for each of a request's headers, its body, and taking the answer.
     Routes with a deadline of their own that they answer (the ingress: 10 s for a body) need it to be shorter.
     ``connections``: at once; half of the 1,024 files that a process may have open where nobody raised it.
+    ``idle_s``: how long a connection is kept between two requests. A client that reuses it in the moment it is closed
+    loses its request, and a webhook may never be sent again: so it must outlast the pools of clients and proxies
+    (a minute in most; nginx keeps its own for 75 s by default).
     """
 
     patience_s: float = 15.0
     connections: int = 500
+    idle_s: int = 75
 
 
 DEFAULT_LIMITS: Final = Limits()
@@ -97,7 +101,7 @@ class Connection(H11Protocol):
         self._settle()
 
     def on_response_complete(self) -> None:
-        """The client owes the next request."""
+        """The client may send the next request, and owes it from its first byte on."""
         super().on_response_complete()
         self._settle()
 
@@ -127,17 +131,28 @@ class Connection(H11Protocol):
 
     def _watch(self) -> None:
         """Give the client its time anew where it owes something else than before."""
-        owes = (self.conn.their_state, self.cycle, self.flow.write_paused, self.transport.is_closing())
+        idle = self._is_idle()
+        owes = (self.conn.their_state, self.cycle, self.flow.write_paused, self.transport.is_closing(), idle)
         if owes != self._owes:
             self._owes, self._owes_since = owes, self.loop.time()
-            self._wait()
+            self._wait(self._limits.idle_s if idle else 0)  # uvicorn ends an idle one by then
 
-    def _wait(self) -> None:
+    def _wait(self, idle_s: int = 0) -> None:
         if self._patience is not None:
             self._patience.cancel()
-        self._patience = self.loop.call_later(self._limits.patience_s, self._run_out)
+        self._patience = self.loop.call_later(self._limits.patience_s + idle_s, self._run_out)
+
+    def _is_idle(self) -> bool:
+        """Whether a request was answered, the answer is gone, and no byte of the next is here."""
+        answered = self.cycle is not None and self.cycle.response_complete and self.conn.their_state is h11.IDLE
+        unsent = self.transport.get_write_buffer_size()
+        return answered and not unsent and not self._unparsed and not self.conn.trailing_data[0]
 
     def _run_out(self) -> None:
+        owed = self._owes
+        self._watch()
+        if self._owes != owed:  # what was unsent went out: no event tells of it
+            return
         if self._is_awaited():
             self._cut()
         else:

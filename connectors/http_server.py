@@ -64,6 +64,7 @@ class HttpServer:
             access_log=False,
             proxy_headers=False,
             server_header=False,
+            timeout_keep_alive=limits.idle_s,
             timeout_graceful_shutdown=GRACE_S,
         )
         self._server = _Server(config)

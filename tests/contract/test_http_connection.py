@@ -186,6 +186,22 @@ async def test_a_busy_connection_lives_longer_than_the_patience() -> None:
             await asyncio.sleep(PATIENCE_S / 10)
 
 
+async def test_between_requests_a_client_has_longer_than_within_one() -> None:
+    async with serving(Limits(patience_s=PATIENCE_S, idle_s=60)) as served:
+        idle, dripping = await served.connect(GET), await served.connect(GET)
+        assert await answer(idle) == await answer(dripping) == b"HTTP/1.1 200 OK home"
+        assert await dripped_until_cut(dripping, b"X") > 0.8 * PATIENCE_S
+        idle[1].write(GET)
+        assert await answer(idle) == b"HTTP/1.1 200 OK home"
+
+
+async def test_a_connection_that_stays_idle_is_closed() -> None:
+    async with serving(Limits(patience_s=60, idle_s=1)) as served:
+        peer = await served.connect(GET)
+        assert await answer(peer) == b"HTTP/1.1 200 OK home"
+        assert await unanswered(peer)
+
+
 async def test_who_is_awaited_longest_makes_room_and_work_does_not() -> None:
     async with serving(Limits(patience_s=60, connections=3)) as served:
         working = await served.connect(b"GET /slow HTTP/1.1\r\nHost: x\r\n\r\n")

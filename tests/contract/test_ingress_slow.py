@@ -179,7 +179,8 @@ async def test_slow_clients_are_cut_and_cost_the_others_next_to_nothing(evidence
     the lower middle of the rounds counts. Where slow clients starve the others, those wait for seconds.
     """
     routes = [Route("/large", _large)]
-    async with running(Limits(patience_s=PATIENCE_S), routes, body_deadline_s=BODY_DEADLINE_S) as rig:
+    limits = Limits(patience_s=PATIENCE_S, idle_s=round(PATIENCE_S))  # idle is whose answer the kernel has in full
+    async with running(limits, routes, body_deadline_s=BODY_DEADLINE_S) as rig:
         rounds = [await one_round(rig) for _ in range(evidence.size(small=2, full=8))]
     evidence.record("ingress-slow-clients", slow=SLOW, patience_s=PATIENCE_S, rounds=[asdict(one) for one in rounds])
     excess = sorted(one.p99_beside_slow_ms - 2 * one.p99_ms for one in rounds)

@@ -8,8 +8,11 @@ from types import TracebackType
 import orjson
 
 from control.feed import Message
+from streams.clock import SYSTEM_CLOCK
 
 _ANSWER_S = 15.0
+_IDLE_S = 30.0
+"""A connection is not used again after that long: the server may close it just then, and the request would be lost."""
 _Connection = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
 
@@ -18,7 +21,7 @@ class Webhooks:
 
     def __init__(self, port: int, token: str) -> None:
         self._port, self._token = port, token
-        self._free: list[_Connection] = []  # the one used last is used next, so idle ones are few
+        self._free: list[tuple[float, _Connection]] = []  # since when; the one used last is used next
 
     async def __aenter__(self) -> Webhooks:
         return self
@@ -26,7 +29,7 @@ class Webhooks:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None
     ) -> None:
-        for _, writer in self._free:
+        for _, (_, writer) in self._free:
             writer.close()
 
     async def post(self, message: Message) -> str:
@@ -47,14 +50,14 @@ class Webhooks:
             reader, writer = await self._connection()
             writer.write(head.encode() + body)
             status, answer = await _answer(reader)
-        self._free.append((reader, writer))
+        self._free.append((SYSTEM_CLOCK.monotonic(), (reader, writer)))
         assert status == 202, f"ingress answered {status}: {answer[:200]!r}"
         return str(orjson.loads(answer)["event_id"])
 
     async def _connection(self) -> _Connection:
         while self._free:
-            reader, writer = self._free.pop()
-            if not (reader.at_eof() or writer.is_closing()):
+            since, (reader, writer) = self._free.pop()
+            if not (reader.at_eof() or writer.is_closing() or SYSTEM_CLOCK.monotonic() > since + _IDLE_S):
                 return reader, writer
             writer.close()
         return await asyncio.open_connection("127.0.0.1", self._port)
