@@ -9,6 +9,7 @@ that got half a request does nothing.
 from __future__ import annotations
 
 import os
+import select
 import socket
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -53,8 +54,14 @@ class GatedSocket(anyio.abc.ByteStream):
         raw = attributes[anyio.abc.SocketAttribute.raw_socket]()
         self._own = socket.socket(raw.family, raw.type, raw.proto, fileno=os.dup(raw.fileno()))
         self._own.setblocking(False)
+        self._arrivals = select.poll()
+        self._arrivals.register(self._own, select.POLLIN)
         self._direct = True
         self._unanswered = False
+
+    def readable(self) -> bool:
+        """Whether bytes, or the end, have arrived and nobody has read them; true once it is closed."""
+        return self._own.fileno() < 0 or bool(self._arrivals.poll(0))
 
     @property
     def extra_attributes(self) -> Mapping[Any, Callable[[], Any]]:
@@ -107,6 +114,26 @@ class GatedSocket(anyio.abc.ByteStream):
         await self._stream.aclose()
 
 
+class GatedStream(httpcore.AsyncNetworkStream):
+    """httpcore's own stream over a gated socket, quick to say whether its peer has closed it.
+
+    httpcore asks that of every idle connection, twice a request. Its own answer takes 15 us of looking up attributes
+    and making a new poll object, which came to half of the CPU of a request when thirty connections were idle.
+    """
+
+    def __init__(self, stream: httpcore.AsyncNetworkStream, gated_socket: GatedSocket) -> None:
+        self._stream, self._socket = stream, gated_socket
+        self.read, self.write, self.aclose = stream.read, stream.write, stream.aclose  # type: ignore[method-assign]
+
+    async def start_tls(self, *args: Any, **kwargs: Any) -> httpcore.AsyncNetworkStream:
+        """As httpcore does it."""
+        return GatedStream(await self._stream.start_tls(*args, **kwargs), self._socket)
+
+    def get_extra_info(self, info: str) -> Any:
+        """As httpcore does it."""
+        return self._socket.readable() if info == "is_readable" else self._stream.get_extra_info(info)
+
+
 class GatedBackend(httpcore.AnyIOBackend):
     """httpcore's own network, with gated sockets under it and under TLS."""
 
@@ -114,11 +141,11 @@ class GatedBackend(httpcore.AnyIOBackend):
         """As httpcore does it."""
         stream: Any = await super().connect_tcp(*args, **kwargs)
         try:
-            stream._stream = GatedSocket(stream._stream)
+            gated_socket = stream._stream = GatedSocket(stream._stream)
         except OSError as exc:  # no descriptor is free
             await stream.aclose()
             raise httpcore.ConnectError from exc
-        return stream  # type: ignore[no-any-return]
+        return GatedStream(stream, gated_socket)
 
 
 def gated_transport(limits: httpx.Limits) -> httpx.AsyncHTTPTransport:

@@ -24,6 +24,7 @@ from sklearn.model_selection import StratifiedKFold
 from sklearn.svm import LinearSVC
 
 from connectors.intent_text import parts, prepare
+from connectors.term_scores import CharacterScores, WordScores
 from streams.decision import IntentScore
 from streams.errors import ConfigurationError
 
@@ -65,12 +66,12 @@ class TrainedModel:
     calibration: Floats  # (5,)
 
 
-def _word_vectorizer(**kwargs: Any) -> TfidfVectorizer:
-    return TfidfVectorizer(preprocessor=_as_is, tokenizer=_WORD.findall, token_pattern=None, **_WORDS, **kwargs)
+def _word_vectorizer() -> TfidfVectorizer:
+    return TfidfVectorizer(preprocessor=_as_is, tokenizer=_WORD.findall, token_pattern=None, **_WORDS)
 
 
-def _char_vectorizer(**kwargs: Any) -> TfidfVectorizer:
-    return TfidfVectorizer(preprocessor=_as_is, analyzer="char_wb", **_CHARS, **kwargs)
+def _char_vectorizer() -> TfidfVectorizer:
+    return TfidfVectorizer(preprocessor=_as_is, analyzer="char_wb", **_CHARS)
 
 
 def _as_is(text: str) -> str:
@@ -81,11 +82,12 @@ class _Scorer:
     """Margins of prepared or raw texts under a model's weights."""
 
     def __init__(self, model: TrainedModel) -> None:
-        self._words = _word_vectorizer(vocabulary=list(model.word_terms))
-        self._chars = _char_vectorizer(vocabulary=list(model.char_terms))
-        self._words.idf_ = model.word_idf
-        self._chars.idf_ = model.char_idf
-        self._model = model
+        shortest, longest = _CHARS["ngram_range"]
+        self._words = WordScores(model.word_terms, model.word_idf, model.word_weights)
+        self._chars = CharacterScores(
+            model.char_terms, model.char_idf, model.char_weights, shortest=shortest, longest=longest
+        )
+        self._intercepts = model.intercepts
         self._nothing_else = model.labels.index(NOTHING_ELSE) if NOTHING_ELSE in model.labels else None
 
     def features(self, texts: Sequence[str]) -> Floats:
@@ -109,9 +111,10 @@ class _Scorer:
         return np.concatenate([whole, strongest], axis=-1)
 
     def _margins(self, prepared: Sequence[str]) -> Floats:
-        words = self._words.transform(prepared) @ self._model.word_weights
-        chars = self._chars.transform(prepared) @ self._model.char_weights
-        return np.asarray(words + chars + self._model.intercepts, dtype=np.float64)
+        words, chars = self._words, self._chars
+        return np.stack([words.of_words(_WORD.findall(text)) + chars.of_text(text) for text in prepared]) + (
+            self._intercepts
+        )
 
 
 def _best_other(margins: Floats) -> Floats:

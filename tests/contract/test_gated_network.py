@@ -43,8 +43,10 @@ class Peer:
         self.got = bytearray()
         self.ended = asyncio.Event()
         self.port = 0
+        self.connections: list[asyncio.StreamWriter] = []
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.connections.append(writer)
         try:
             while chunk := await reader.read(65536):
                 self.got += chunk
@@ -116,6 +118,20 @@ async def test_every_part_of_a_request_asks_and_a_closed_gate_keeps_the_rest_her
         rest = bytes(there.got)[len(before) :]
         assert rest.startswith(b"PUT /x")
         assert b"END" not in rest
+
+
+async def test_a_connection_that_its_peer_closed_is_not_used_again(scheme: str, tmp_path: Path) -> None:
+    async with client_and_peer(scheme, tmp_path) as (client, there):
+        assert await put(client, None) == await put(client, None) == 200
+        [kept] = client._transport._pool.connections  # type: ignore[attr-defined]
+        assert len(there.connections) == 1
+        assert not kept.has_expired()
+        there.connections[0].transport.abort()
+        async with asyncio.timeout(5):
+            while not kept.has_expired():
+                await asyncio.sleep(0.01)
+        assert await put(client, None) == 200
+        assert len(there.connections) == 2
 
 
 async def test_a_closed_gate_lets_no_byte_out(scheme: str, tmp_path: Path) -> None:
