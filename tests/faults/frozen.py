@@ -18,6 +18,8 @@ from tests.support.system import Process
 from tests.support.waiting import until
 
 _SLOW_READ_S = 9.0  # below the 10 s that the client waits
+_ON_ITS_WAY_S = 0.2
+"""What each of the helpdesk's answers takes, so that a worker has requests out at any moment, reads and writes."""
 
 
 @dataclass(frozen=True)
@@ -66,6 +68,8 @@ def freeze_at_any_moment(scene: Scene) -> Figures:
         feeder = scene.feed(Load(150, 1_000, per_second=60, prefix=f"f{number}"))  # one ticket per conversation
         workers = scene.workers(Stage.ACT)
         scene.wait_until_works(*workers)
+        slow = FaultRule(match=FaultMatch(), kind=FaultKind.SLOW, times=None, delay_s=_ON_ITS_WAY_S)
+        scene.system.fault(slow)
         scene.pass_time(scene.rng.uniform(0.0, 1.0))
         freeze = _freeze(scene, workers[number % len(workers)], feeder)
         after = _go_on(scene, workers, Load(20, 20, per_second=40, prefix=f"g{number}"))
