@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator
 
 from agents.redaction.address_patterns import (
+    ANSWER,
     BARE,
     BOX,
     CORNER,
@@ -41,6 +42,7 @@ _BOX_WORDS = frozenset(("box", "postfach", "psc", "cmr", "fpo", "apo", "dpo"))
 _FLAT_WORDS = frozenset(("apt", "apartment", "suite"))
 _CORNER_WORDS = frozenset(("corner", "intersection", "junction"))
 _STREET_WORDS = frozenset(STREET_SURE.split("|"))
+_ANSWER_LONGEST, _ANSWER_MOST_WORDS = 110, 12
 _SIGN_WORDS = frozenset(
     ("address", "ship", "deliver", "send", "delivered", "shipped", "sent", "adresse", "dirección", "indirizzo")
 )
@@ -143,10 +145,18 @@ def _signed(text: str, reading: Reading) -> Iterator[Span]:
 
 
 def _bare(view: View, reading: Reading) -> Iterator[Span]:
-    """A message that is a number and words of which one is in no dictionary: the answer to "where do you live?"."""
+    """The parts of a short message that are streets, or numbers and words that no dictionary has: the answer to "where
+    do you live?", typed without care."""
     start, end = view.bare
-    if BARE.fullmatch(view.text, start, end):
-        words = [word.casefold() for word in WORD.findall(view.text, start, end)]
-        unknown = [word for word in words if not reading.is_ordinary(word)]
-        if unknown and len(unknown) * 2 >= len(words) - 1 and max(map(len, unknown)) > 3:
-            yield _span(view.text, start, end)
+    if end - start > _ANSWER_LONGEST:
+        return
+    for part in ANSWER.finditer(view.text, start, end):
+        begin, words = part.start(1), [word.casefold() for word in WORD.findall(part.group(1))]
+        spoken = [word for word in words if word not in _STREET_WORDS]
+        unknown = [word for word in spoken if not reading.is_ordinary(word)]
+        if not 0 < len(words) <= _ANSWER_MOST_WORDS or 3 * sum(map(reading.is_common, spoken)) > len(words):
+            continue
+        street = len(words) > 1 and not _STREET_WORDS.isdisjoint(words[1:]) and (unknown or part.group(1)[0].isdigit())
+        numbered = BARE.fullmatch(part.group(1)) and unknown and 2 * len(unknown) >= len(words) - 1
+        if street or (numbered and max(map(len, unknown)) > 3):
+            yield _span(view.text, begin, part.end(1))

@@ -30,12 +30,25 @@ _CODE = re.compile(
 )
 
 
+_SPELT = re.compile(
+    r"\b(?:card|account|acct|ac|a/c)(?:[ \t]?(?:number|num|no|nr|#|is|was|:|=)\.?){1,4}[ \t]?(\d{3,11})(?![\w-]|"
+    r"[./]\d)",
+    re.IGNORECASE,
+)
+_SPREADSHEET = re.compile(r"(?<![\w.,])\d(?:[.,]\d{1,14}|\d{0,3})[ \t]?e[ \t]?\+?[ \t]?1[2-8](?![\w.])", re.IGNORECASE)
+"""A long number as a spreadsheet shows it: 4.11111E+15."""
+
+
 def find(view: View) -> Iterator[Span]:
     """Card numbers in one piece or in groups, and security codes."""
     if not view.has_numbers:
         return
     for chain in view.chains:
         yield from _in_chain(view, chain.groups)
+    for match in _SPREADSHEET.finditer(view.text):
+        yield Span(*match.span(), Label.CARD, re.sub(r"\s", "", match.group()).casefold())
+    for match in _SPELT.finditer(view.shielded):
+        yield Span(*match.span(1), Label.CARD, match.group(1))
     for match in _CODE.finditer(view.text):
         yield Span(*match.span(1), Label.CARD, match.group(1))
 

@@ -122,11 +122,11 @@ HOSTILE = (
     "fedex 1 1 1 1 ", "track for with ", "GB82 ", "GB", "GB82WEST12345698", "my name is A ", "A ", "thanks,\n",
     "Thanks\nAb", "http://", "www.", "a.com/", "1.1.", "::", "1:", "ssn 1 ", "$1,", "1,", "4111 1111 ", "4111", "+1 ",
     "(1)", "[EMAIL_1]", "[EMAIL_", "&#64;", "\u200b", "１", "\ue000", "Hi A", "1Z", "1 Z 1 ", "-", "\n", "1\n", "A'",
-    "0 ", "X1", "cvv ", " ", "Oak ", "Oak Lane ", "12 Oak ", "12 Oak Ridge ", "1 rue de ", "rue ", "via Aa ", "Apt ", "Apt 4, ",
-    "1 a ", "1 a b c ", "Aa 1 ", "Aa 1 Bb ", "12 Aa 3, ", "my address is ", "address ", "send to a b ", "the corner of ",
-    "corner of a b and ", "Leif ", "Leif and ", "leif ", "name leif ", "Leif\n", "leif hansen\n", "de Aa ", "Aa de ",
-    "password is ", "born on ", "born 1 may ", "Aa, ", "12 a, ", "IL 62704 ", "po box ", "Aastraße ", "Aastraße 1 ", "1, ",
-    "12 Aa Bb\n, ", "Aa-", "O'", "Mc", "A. ", "A.", "Aa B. ",
+    "0 ", "X1", "cvv ", " ", "Oak ", "Oak Lane ", "12 Oak ", "12 Oak Ridge ", "1 rue de ", "rue ", "via Aa ", "Apt ",
+    "Apt 4, ", "1 a ", "1 a b c ", "Aa 1 ", "Aa 1 Bb ", "12 Aa 3, ", "my address is ", "address ", "send to a b ",
+    "the corner of ", "corner of a b and ", "Leif ", "Leif and ", "leif ", "name leif ", "Leif\n", "leif hansen\n",
+    "de Aa ", "Aa de ", "password is ", "born on ", "born 1 may ", "Aa, ", "12 a, ", "IL 62704 ", "po box ",
+    "Aastraße ", "Aastraße 1 ", "1, ", "12 Aa Bb\n, ", "Aa-", "O'", "Mc", "A. ", "A.", "Aa B. ",
 )  # fmt: skip
 
 
