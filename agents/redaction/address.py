@@ -15,6 +15,7 @@ from agents.redaction.address_patterns import (
     ENDS,
     FLAT,
     IN_FRONT,
+    LEADS,
     LOCATES,
     LOWER_TOWN,
     MOST_TAILS,
@@ -25,6 +26,7 @@ from agents.redaction.address_patterns import (
     SIGNED,
     STARTS,
     STREET_NAME,
+    STREET_SUFFIX,
     STREET_WORD,
     TAIL,
     TOWN,
@@ -54,7 +56,7 @@ def finder(lexicon: Lexicon) -> Detector:
 
     def find(view: View) -> Iterator[Span]:
         text, words, reading = view.text, view.words, readings[view.language]
-        for start, end in _heads(view):
+        for start, end in _heads(view, reading):
             if not view.announced_as_shops(start):
                 yield _span(text, start, _tail(text, end, reading))
         if not words.isdisjoint(_CORNER_WORDS):
@@ -70,7 +72,7 @@ def finder(lexicon: Lexicon) -> Detector:
     return find
 
 
-def _heads(view: View) -> Iterator[tuple[int, int]]:
+def _heads(view: View, reading: Reading) -> Iterator[tuple[int, int]]:
     """Start and end of what only an address begins with."""
     text, words = view.text, view.words
     for number in STARTS.finditer(text) if view.has_digits else ():
@@ -79,6 +81,10 @@ def _heads(view: View) -> Iterator[tuple[int, int]]:
                 yield match.span()
     for number in ENDS.finditer(text) if view.has_digits else ():
         begin = max(0, number.start() - IN_FRONT)
+        if (match := STREET_SUFFIX.search(text, begin, number.end(1))) and not reading.is_ordinary(
+            match.group("street").casefold()  # "ordering 100"
+        ):
+            yield match.span()
         for pattern in NUMBER_LAST:
             if match := pattern.search(text, begin, number.end(1)):
                 yield match.span()
@@ -124,10 +130,13 @@ def _weak(view: View, reading: Reading) -> Iterator[Span]:
         rest = WEAK_REST.match(text, match.end())
         head = rest.end() if rest else match.end()
         end = _tail(text, head, reading)
-        if end == head or not LOCATES.search(text, head, end):
-            continue
         words = [word.strip(".'").casefold() for word in WORD.findall(text, match.start(), head)]
-        if not any(map(reading.is_common, words)):
+        if end > head and LOCATES.search(text, head, end):
+            told = not any(map(reading.is_common, words))
+        else:
+            led = LEADS.search(text, max(0, match.start() - 12), match.start())
+            told = led is not None and match.group()[:2].isdigit() and not any(map(reading.is_ordinary, words))
+        if told:
             yield _span(text, match.start(), end)
 
 

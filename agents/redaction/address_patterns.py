@@ -35,20 +35,20 @@ NUMBER_FIRST = tuple(
     re.compile(pattern, re.IGNORECASE)
     for pattern in (
         rf"(?:{_NUMBER}{_SEP}{_GAP})?{_NUMBER},?{_GAP}(?:(?:\d{{1,3}}(?:st|nd|rd|th)|[nsew]\.?|{_NAME}){_GAP}){{1,4}}"
-        rf"(?:{STREET})\b\.?",
+        rf"(?:{STREET})\b\.?(?:[ \t]\d{{1,4}}[a-z]?\b(?=[ \t]?(?:,|\r?\n|\Z)))?",
         rf"(?:{_NUMBER},?{_GAP}){{1,2}}(?:(?:bis|ter){_GAP})?(?:{PREFIX}){_GAP}(?:(?:de|du|des|del|della|dei|la|le|"
         rf"les|da|do|dos|das){_GAP}|[dl]['’]){{0,3}}(?-i:{_CAP})(?:{_GAP}{_NAME}){{0,4}}(?:{_GAP}{_NUMBER})?",
-        rf"(?-i:{_NUMBER}{_GAP}(?:{_CAP}{_GAP}){{1,4}}(?:{_NUMBER}{_SEP}[ \t]?)?)(?=(?:{UNIT})[ \t]?#?\d)",
+        rf"(?-i:(?:{_NUMBER}{_GAP}){{1,2}}(?:{_CAP}{_GAP}){{1,4}}(?:{_NUMBER}{_SEP}[ \t]?)?)(?=(?:{UNIT})[ \t]?#?\d)",
         rf"(?-i:{_NUMBER}{_GAP}(?:{_CAP}[ \t,]{{1,3}}){{1,5}}(?:{_NUMBER}{_SEP}){{0,2}})"
         rf"(?:[^\W\d_][\w'’.-]{{1,20}}[ \t]?){{1,3}}(?:{_SEP}(?:{STATES})\b)?{_SEP}(?:(?:{COUNTRIES})"
         rf"[ \t])?\d{{5}}(?:-\d{{4}})?\b",
     )
 )
 # End with a number, and are looked for in front of one.
+STREET_SUFFIX = re.compile(rf"{_EDGE}(?:{_NUMBER}{_GAP})?(?P<street>{SUFFIX}){_GAP}{_NUMBER}\Z", re.IGNORECASE)
 NUMBER_LAST = tuple(
     re.compile(rf"{_EDGE}(?:{pattern})\Z", re.IGNORECASE)
     for pattern in (
-        rf"(?:{_NUMBER}{_GAP})?(?:{SUFFIX}){_GAP}{_NUMBER}",
         rf"(?:{PREFIX})(?:{_GAP}{_NAME}){{1,5}},?{_GAP}(?:n[º°]?[ \t]?)?{_NUMBER}",
         rf"(?:{_NUMBER}{_GAP})?(?:{_NAME}{_GAP}){{1,2}}(?:{BEHIND}){_GAP}{_NUMBER}",
     )
@@ -113,6 +113,7 @@ SIGNED = re.compile(
 )
 STREET_WORD = re.compile(rf"\b(?:{STREET}|{SUFFIX}|{PREFIX}|{UNIT})(?![\w])", re.IGNORECASE)
 PLACE_WORD = re.compile(rf"\b(?:{STATE_NAMES}|{COUNTRIES})\b", re.IGNORECASE)
+LEADS = re.compile(r"(?:\b(?:at|in|to|on|from)|address:?|,)[ \t]$", re.IGNORECASE)
 LOCATES = re.compile(rf"\d{{5}}|\b(?:{UNIT})[ \t]?#?\d", re.IGNORECASE)
 MOST_TAILS = 10
 ANSWER = re.compile(

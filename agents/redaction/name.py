@@ -12,7 +12,8 @@ from agents.redaction.model import Label, Span, View
 from agents.redaction.words import word_set
 
 _CAP = r"[^\W\d_a-zß-öø-ÿ][\w'’-]{0,29}"
-_PROPER = rf"{_CAP}(?:[ \t](?:(?:van|von|de|da|di|del|der|den|la|le|bin|al|el)[ \t]){{0,2}}{_CAP}|[ \t][A-Z]\.){{0,3}}"
+_PARTICLE = r"(?:van|von|de|da|di|del|der|den|la|le|bin|al|el)"
+_PROPER = rf"{_CAP}(?:[ \t]{{1,2}}(?:[A-Z]\.|(?:{_PARTICLE}[ \t]){{0,2}}{_CAP})){{0,3}}"
 _ANY = r"[^\W\d_][\w'’-]{0,29}"
 # What else has a name: "the product name is Aurora" names nobody.
 _OF_THINGS = "".join(

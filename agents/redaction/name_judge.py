@@ -52,8 +52,7 @@ class Judge:
         elif given or family:
             doubt = NAMED
         else:
-            shaped = len(key) > 2 and _PERSON_SHAPE.fullmatch(word) is not None
-            doubt = UNKNOWN if shaped and not self.is_ordinary(key) else OTHER
+            doubt = UNKNOWN if self._may_be_name(word, key) else OTHER
         return Word(start, start + len(word), key, doubt, given, family and key not in NO_NAMES)
 
     def answers(self, word: Word) -> bool:
@@ -79,10 +78,20 @@ class Judge:
         halves = [(key[:at], key[at:]) for at in range(len(key) + 1)]
         if key in CHAT_WORDS or common(re.sub(r"(.)\1+", r"\1", key)):
             return True
-        if any(len(a) > 1 and len(b) > 1 and common(a) and common(b) for a, b in halves):
+        if any(self._is_part(a) and self._is_part(b) for a, b in halves):
             return True
         if len(key) < 5:
             return False
         if any(b and (common(a + b[1:]) or common(a + b[1:2] + b[:1] + b[2:])) for a, b in halves):
             return True
         return any(common(a + letter + b) or common(a + letter + b[1:]) for a, b in halves for letter in _LETTERS)
+
+    def _is_part(self, half: str) -> bool:
+        return half in FILLERS or (len(half) > 2 and self.is_common(half))
+
+    def _may_be_name(self, word: str, key: str) -> bool:
+        if len(key) < 3 or self.is_ordinary(key) or not _PERSON_SHAPE.fullmatch(word):
+            return False
+        if word[0] == "I" and self.is_common(key[1:]):  # "Ihave"
+            return False
+        return "-" not in key or not any(map(self.is_ordinary, key.split("-")))  # "Re-assessment"

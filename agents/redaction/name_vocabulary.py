@@ -9,9 +9,10 @@ from agents.redaction.words import word_set
 NO_NAMES: Final = word_set("""
 monday tuesday wednesday thursday friday saturday sunday january february march april may june july august september
 october november december english french german spanish italian dutch american british canadian chinese japanese
-tel cvv cvc cvn csc iban bic swift dni nif nie cpf upc ean isbn gtin asin sku id ssn dob pin otp eta asap faq vat imei
-mr mrs ms miss mx dr prof sir madam christmas easter thanksgiving halloween valentine valentines hanukkah diwali ramadan
-mum mom dad mother father grandma god jesus lord internet english usd eur gbp
+tel cvv cvc cvn csc iban bic swift dni nif nie cpf upc ean isbn gtin asin sku edit id ssn dob pin otp eta asap faq vat
+imei mrp mr mrs ms miss mx dr prof sir madam christmas easter thanksgiving halloween valentine valentines hanukkah
+diwali ramadan bot user agent customer operator admin support seller buyer mum
+mom dad mother father grandma god jesus lord internet english usd eur gbp
 """)
 
 PLACES_AND_BRANDS: Final = word_set("""
@@ -48,8 +49,16 @@ attn attention
 
 DONE_BY_PEOPLE: Final = word_set("""
 began said says told called wrote writes asked asks ordered orders bought paid received sent works lives needs wants
-signed
+signed is was has had will would can could did does went came lived likes liked loves loved thinks thought worked wanted
+needed gave took got married died forgot tried complained replied answered emailed
 """)
+
+THINGS_BEFORE: Final = word_set("""
+the a an my your our their his its this that these those some any every each no new old another in at of on via using
+use used wear buy buying bought love like size colour color brand model called la le el il der die das den ein eine un
+une
+""")
+"""What stands before a product, a firm or a town rather than before a person."""
 
 FILLERS: Final = word_set("""
 my is its it's it this the and name names i am i'm im yes no ok okay sure please thanks thank you ty mr mrs ms dr here

@@ -14,11 +14,12 @@ from agents.redaction.language import LANGUAGES
 from agents.redaction.lexicon import Lexicon
 from agents.redaction.model import MASK, Detector, Label, Span, View
 from agents.redaction.name_judge import INITIAL, NAMED, OTHER, UNKNOWN, Judge, Word
-from agents.redaction.name_vocabulary import CHAT_WORDS, DONE_BY_PEOPLE, FILLERS, PEOPLE_BEFORE
+from agents.redaction.name_vocabulary import CHAT_WORDS, DONE_BY_PEOPLE, FILLERS, PEOPLE_BEFORE, THINGS_BEFORE
 
 _CAP = r"[^\W\d_a-zß-öø-ÿ][\w'’-]{1,29}"
 _INITIAL = r"[A-Z]\.?(?![\w'’])"
 _PARTICLE = r"(?:van|von|de|da|di|del|della|der|den|la|le|bin|al|el|dos|du|ter|ten|zu)"
+_PARTICLES = re.compile(_PARTICLE)
 _RUN = re.compile(
     rf"(?<![\w@./#&'’-])(?:{_CAP}|{_INITIAL})(?:[ \t]{{1,2}}(?:{_PARTICLE}[ \t]){{0,2}}(?:{_CAP}|{_INITIAL})){{0,7}}"
 )
@@ -34,9 +35,12 @@ _OF_THINGS = re.compile(
     r"(?:[ \t]?(?:is|:|called|named)){0,2}[ \t]{1,2}$",
     re.IGNORECASE,
 )
+_SELF_SAID = re.compile(r"\b(?:i['’]?m|i am|this is|it['’]s) $")
+_SPEAKER = re.compile(r"\n?:")
+_AND_BEFORE = re.compile(rf"{MASK} and $")
 _NAME_SAID = re.compile(r"\bname[ \t]$")
 _LINE_OF_NAMES = re.compile(
-    r"^[ \t]{0,3}([^\W\d_]{2,20}(?:[ \t](?:[^\W\d_]\.?|[^\W\d_]{2,20})){1,3})[ \t]{0,3}$", re.MULTILINE
+    r"^[ \t]{0,3}([^\W\d_]{2,20}(?:[ \t](?:[^\W\d_]\.?|[^\W\d_]{2,20})){1,4})[ \t]{0,3}$", re.MULTILINE
 )
 _BARE_LONGEST = 48
 _BARE_MOST_WORDS = 6
@@ -71,6 +75,9 @@ class _Forms:
         for run in _RUN.finditer(text):
             words = [self._word(text, token, run.start()) for token in _TOKEN.finditer(run.group())]
             opens = _SENTENCE_END.search(text, max(0, run.start() - 6), run.start()) is not None
+            lead = words[0]
+            if (lead.given or lead.family) and _AND_BEFORE.search(text, max(0, run.start() - 6), run.start()):
+                yield _span(text, lead.start, lead.end)  # "Anna and Brown"
             for first, last in _segments(words):
                 if self._is_name(view, words, first, last, opens=opens and first == 0):
                     yield _span(text, words[first].start, words[last].end)
@@ -98,7 +105,8 @@ class _Forms:
         if not of_people and any(map(self._is_proper, (*words[:first], *words[last + 1 :]))):
             return only.given and rare  # beside a product, a firm, a town
         if only.doubt == UNKNOWN:
-            return of_people or (opens and self._acts(view.text, only)) or (not only.key.isascii() and opens)
+            of_things = before is None or before.group(1).casefold() in THINGS_BEFORE
+            return of_people or (not opens and not of_things) or (opens and self._acts(view.text, only))
         return (only.given and not opens) or rare or of_people or self._acts(view.text, only)
 
     def _is_proper(self, word: Word) -> bool:
@@ -116,8 +124,8 @@ class _Forms:
 
     def uncapitalised(self, view: View) -> Iterator[Span]:
         """In a text without capitals: a given and a family name side by side, and what follows the word name."""
-        words = [self._judge.word(match.group(), match.start())
-                 for match in _WORD.finditer(view.text)]  # fmt: skip
+        found = _WORD.finditer(view.text)
+        words = [self._judge.word(_POSSESSIVE.sub("", match.group()), match.start()) for match in found]
         done = 0
         for one, other in zip(words, [*words[1:], None], strict=True):
             if one.start < done:
@@ -127,9 +135,18 @@ class _Forms:
                 done = other.end if other and beside and self._judge.answers(other) else one.end
             elif other and beside and self._are_a_name(one, other):
                 done = other.end
+            elif one.given and one.doubt == NAMED and self._is_said(view.text, one):
+                done = one.end
             else:
                 continue
             yield _span(view.text, one.start, done)
+
+    @staticmethod
+    def _is_said(text: str, word: Word) -> bool:
+        """Whether the words around speak of a person: "i'm roberto's", and "mika:" at the beginning of a line."""
+        introduced = _SELF_SAID.search(text, max(0, word.start - 9), word.start)
+        around = text[max(0, word.start - 1) : word.start] + text[word.end : word.end + 1]
+        return introduced is not None or _SPEAKER.fullmatch(around) is not None
 
     def _are_a_name(self, one: Word, other: Word) -> bool:
         if not (one.given and one.doubt == NAMED and len(one.key) > 2) or other.key in FILLERS | CHAT_WORDS:
@@ -148,7 +165,7 @@ class _Forms:
 
     @staticmethod
     def _may_stand_in_name(word: Word) -> bool:
-        return len(word.key) == 1 or word.doubt in (NAMED, UNKNOWN)
+        return len(word.key) == 1 or word.doubt in (NAMED, UNKNOWN) or _PARTICLES.fullmatch(word.key) is not None
 
     def bare_answer(self, view: View) -> Iterator[Span]:
         """The names in a message that is nothing but a name, a number and a filler word or two."""

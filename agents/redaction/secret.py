@@ -43,6 +43,7 @@ _BORN = re.compile(
 )
 
 
+_LEADS = re.compile(r"(?:is|:|=|was)[ \t]{0,2}$", re.IGNORECASE)
 _SECRETS = word_set("""
 password passwords pass passwort kennwort contraseña senha passwd pwd passcode passcodes passphrase pin pincode otp
 """)
@@ -57,18 +58,24 @@ d dob birth birthdate birthday born geburtsdatum geboren né née naissance naci
 def find(view: View) -> Iterator[Span]:
     """Dates after words of birth; what follows the word password, unless it is a word of the sentence."""
     words = view.words
-    secret = not words.isdisjoint(_SECRETS) or ("code" in words and not words.isdisjoint(_CODES)) or "mot" in words
-    for match in _PASSWORD.finditer(view.text) if secret else ():
-        group = match.lastindex or 0
-        value = match.group(group).rstrip(".:)")
-        quoted = group < 3
-        told = (
-            quoted
-            or any(map(str.isdigit, value))
-            or re.search(r"(?:is|:|=|was)[ \t]{0,2}$", match.group()[: match.start(group) - match.start()])
-        )
-        if told and len(value) > 2 and value.casefold() not in _NO_PASSWORD:
-            yield Span(match.start(group), match.start(group) + len(value), Label.PASSWORD, value)
-    if view.has_digits and not view.words.isdisjoint(_BIRTHS):
+    if not words.isdisjoint(_SECRETS) or ("code" in words and not words.isdisjoint(_CODES)) or "mot" in words:
+        for match in _PASSWORD.finditer(view.text):
+            start = match.start(match.lastindex or 0)
+            value = match.group(match.lastindex or 0).rstrip(".:)")
+            if _is_told(match, value):
+                yield Span(start, start + len(value), Label.PASSWORD, value)
+    if view.has_digits and not words.isdisjoint(_BIRTHS):
         for match in _BORN.finditer(view.text):
             yield Span(*match.span(1), Label.DOB, re.sub(r"\W+", " ", match.group(1)).casefold())
+
+
+def _is_told(match: re.Match[str], value: str) -> bool:
+    """Whether ``value`` is a secret and no word of the sentence: it is quoted, or has a digit, or "is" leads to it."""
+    if len(value) < 3 or value.casefold() in _NO_PASSWORD:
+        return False
+    if any(map(str.isdigit, value)):
+        return True
+    if match.group()[:3].casefold() in ("pin", "otp"):  # always numbers; in India a pin code is a post code
+        return False
+    led = match.string[match.start() : match.start(match.lastindex or 0)]
+    return (match.lastindex or 0) < 3 or _LEADS.search(led) is not None
