@@ -22,7 +22,7 @@ from pathlib import Path
 
 import numpy as np
 
-from connectors import intent_text, local_model
+from connectors import intent_text, local_model, term_scores
 from connectors.local_model import LocalIntentModel, TrainedModel, train
 from streams.errors import ConfigurationError, MiddlewareError
 
@@ -40,7 +40,7 @@ def fingerprint(examples: Mapping[str, Sequence[str]], *, seed: int = 0) -> str:
     inputs = {
         "examples": {intent: list(messages) for intent, messages in examples.items()},
         "seed": seed,
-        "source": [inspect.getsource(module) for module in (intent_text, local_model)],
+        "source": [inspect.getsource(module) for module in (intent_text, local_model, term_scores)],
         "versions": {name: version(name) for name in _LIBRARIES},
         "machine": [platform.python_version(), platform.machine()],
     }

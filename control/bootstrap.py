@@ -13,7 +13,6 @@ from agents import act, classify, policy, sanitize
 from agents.handler import LoopWiring
 from agents.playbook import Playbook
 from agents.ports import Helpdesk, LocalModel
-from agents.redaction import RedactionSettings
 from connectors.health import health_routes, well
 from connectors.http_server import HttpServer
 from connectors.ingress import IngressConfig, make_ingress_app
@@ -23,6 +22,7 @@ from control.kafka import connection
 from control.models import load_local_model
 from control.playbooks import load_playbook
 from control.process import Part
+from control.redaction import redaction_settings
 from control.settings import Settings
 from streams.acknowledger import Acknowledger, Speaker
 from streams.app import AppConfig, StageApp, make_app
@@ -195,8 +195,7 @@ def _never() -> bool:
 def _sanitize(on: Base, app: StageApp, ports: Ports) -> None:
     ring = key_ring(on.settings)
     client = ports.helpdesk or helpdesk(on.settings, may_write=_never)
-    redaction = RedactionSettings(order_number_pattern=on.settings.order_number_pattern)
-    work = sanitize.Sanitize(client, ring, sanitize.SanitizeSettings(redaction))
+    work = sanitize.Sanitize(client, ring, sanitize.SanitizeSettings(redaction_settings(on.settings)))
     sanitize.attach(app, work, _wiring(on), on.fresh)
 
 

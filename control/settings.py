@@ -95,6 +95,9 @@ class Settings(BaseModel):
     order_number_pattern: str = Field(
         r"#?\b\d{4,8}\b", description="regular expression of the shop's own order numbers, used next to the word order"
     )
+    keep_words: str = Field(
+        "", description="the shop's own words (brands, products), separated by commas: no part of them is a name"
+    )
     log_level: Annotated[str, Field(pattern="^(DEBUG|INFO|WARNING|ERROR)$")] = Field(
         "INFO", description="least level logged"
     )

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from stdnum import luhn
 
 from agents.redaction.model import Label, Span, View
+from agents.redaction.words import word_set
 
 _ISSUED = re.compile(
     r"4(?:\d{12}|\d{15}|\d{18})|5[1-5]\d{14}|2[2-7]\d{14}|3[47]\d{13}|3(?:0[0-5]|[689]\d)\d{11,16}|35\d{14,17}|"
@@ -30,14 +31,32 @@ _CODE = re.compile(
 )
 
 
+_SPELT = re.compile(
+    r"\b(?:card|account|acct|ac|a/c)(?:[ \t]?(?:number|num|no|nr|#|is|was|:|=)\.?){1,4}[ \t]?(\d{3,11})(?![\w-]|"
+    r"[./]\d)",
+    re.IGNORECASE,
+)
+_SPREADSHEET = re.compile(r"(?<![\w.,])\d(?:[.,]\d{1,14}|\d{0,3})[ \t]?e[ \t]?\+?[ \t]?1[2-8](?![\w.])", re.IGNORECASE)
+"""A long number as a spreadsheet shows it: 4.11111E+15."""
+
+_CARDS = word_set("card account acct ac c")
+_CODES = word_set("cvv cvc cvn csc security")
+
+
 def find(view: View) -> Iterator[Span]:
     """Card numbers in one piece or in groups, and security codes."""
     if not view.has_numbers:
         return
     for chain in view.chains:
         yield from _in_chain(view, chain.groups)
-    for match in _CODE.finditer(view.text):
-        yield Span(*match.span(1), Label.CARD, match.group(1))
+    words = view.words
+    if "e" in words:
+        for match in _SPREADSHEET.finditer(view.text):
+            yield Span(*match.span(), Label.CARD, re.sub(r"\s", "", match.group()).casefold())
+    for pattern, needed, text in ((_SPELT, _CARDS, view.shielded), (_CODE, _CODES, view.text)):
+        if not words.isdisjoint(needed):
+            for match in pattern.finditer(text):
+                yield Span(*match.span(1), Label.CARD, match.group(1))
 
 
 def _in_chain(view: View, groups: tuple[tuple[int, int], ...]) -> Iterator[Span]:

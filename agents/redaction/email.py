@@ -30,6 +30,11 @@ _PROVIDER_DOMAIN = re.compile(rf"(?:{_PROVIDERS})\b", re.IGNORECASE)
 _MAIL_WORD = re.compile(r"\b(?:e-?mails?|mail|address|reach me|contact me|write to me)\b", re.IGNORECASE)
 
 
+_MAY_BE_AT = re.compile(
+    r"@|[(\[{<]\s?at\b|\b(?:at|AT|At|arroba)\s{1,2}[\w-]+(?:\.|\s?[(\[]|\s(?:dot|punkt|point|DOT|Dot)\b)"
+)
+
+
 def find(view: View) -> Iterator[Span]:
     """Addresses with "@" first; then the disguised ones, where a bracket, a spoken dot, a well-known provider or the
     word e-mail shows that "at" means "@": "look at shop.com" stays."""
@@ -65,6 +70,8 @@ def _domain_end(domain: str) -> int:
 
 def _spoken(view: View) -> Iterator[Span]:
     text = view.text
+    if _MAY_BE_AT.search(text) is None:
+        return
     for at in _AT.finditer(text):
         domain = _SPOKEN_DOMAIN.match(text, at.end())
         if domain is None:

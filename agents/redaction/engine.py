@@ -11,9 +11,24 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import NamedTuple
 
-from agents.redaction import card, email, iban, ip, name, national_id, order, phone, tracking, url
+from agents.redaction import (
+    address,
+    card,
+    email,
+    iban,
+    ip,
+    name,
+    name_words,
+    national_id,
+    order,
+    phone,
+    secret,
+    tracking,
+    url,
+)
 from agents.redaction.folding import fold
 from agents.redaction.model import MASK, Detector, Label, RedactionSettings, Span, View
 from agents.rewriting import Edit, Rewritten
@@ -50,6 +65,7 @@ class _Mark(NamedTuple):
     key: str
 
 
+@lru_cache(8)
 def detectors(settings: RedactionSettings) -> tuple[Detector, ...]:
     """All detectors, first come first served: what is checked or self-evident goes before what needs context."""
     return (
@@ -60,10 +76,13 @@ def detectors(settings: RedactionSettings) -> tuple[Detector, ...]:
         card.find,
         national_id.find,
         ip.find,
+        secret.find,
         tracking.find_announced,
+        address.finder(settings.lexicon),
         order.finder(settings.order_number_pattern),
         phone.finder(settings.phone_regions),
         name.find,
+        name_words.finder(settings.lexicon, settings.keep),
     )
 
 
@@ -132,7 +151,7 @@ def _round(text: str, marks: list[_Mark], finders: tuple[Detector, ...]) -> list
             new = [_Mark(*rewritten.source_span(s.start, s.end), s.label, s.key) for s in spans]
             marks = sorted([*marks, *new], key=lambda mark: mark.start)
             rewritten = _view(text, marks)
-            view = View(rewritten.text)
+            view = view.masking(rewritten.text)
     return marks
 
 

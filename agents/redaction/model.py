@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
 from typing import NamedTuple
 
+from agents.redaction.language import language_of, words_of
+from agents.redaction.lexicon import Lexicon
 from streams.errors import ConfigurationError
 
 MASK = "\ue000"
@@ -52,13 +54,13 @@ class Chain(NamedTuple):
 # Numbers that are none of ours wherever they stand: dates, times, prices, decimals, measures.
 _DAY, _MONTH, _YEAR = r"(?:0?[1-9]|[12]\d|3[01])", r"(?:0?[1-9]|1[0-2])", r"(?:(?:19|20)\d\d)"
 _PLAIN_NUMBERS = re.compile(
-    rf"(?<![\w./-])(?:{_YEAR}([-./]){_MONTH}\1{_DAY}|{_DAY}([-./]){_DAY}\2(?:{_YEAR}|\d\d))(?![-./]?\d)"
+    rf"(?=[\d$€£¥₹])(?:(?<![\w./-])(?:{_YEAR}([-./]){_MONTH}\1{_DAY}|{_DAY}([-./]){_DAY}\2(?:{_YEAR}|\d\d))(?![-./]?\d)"
     r"|(?<![\w:])\d{1,2}:\d{2}(?::\d{2})?(?![\w:])"
     r"|[$€£¥₹]\s?\d[\d.,']{0,14}(?!\s?\d)"
     r"|(?<![\w.,-])\d{1,3}(?:[,']\d{3}){1,4}(?:\.\d{1,2})?(?![\w-]|[.,]\d)"
     r"|(?<![\w.,-])\d{1,9}[.,]\d{1,2}(?![\w-]|[.,]\d)"
     r"|(?<![\w.,-])(?<!\d )\d[\d.,]{0,6}\s?(?:[€£$¥%]|(?:usd|eur|gbp|cad|aud|dollars?|euros?|pounds?|bucks|percent|"
-    r"cm|mm|kg|lbs?|oz|ml|inch(?:es)?)\b)",
+    r"cm|mm|kg|lbs?|oz|ml|inch(?:es)?)\b))",
     re.IGNORECASE,
 )
 _CHAIN = re.compile(r"\d+(?:[ \t.\-()/]{1,3}\d+|[ \t]?\r?\n[ \t]?\d+)*")
@@ -80,6 +82,23 @@ class View:
     """Text as detectors see it: look-alikes folded, each value already found shown as one ``MASK``."""
 
     text: str
+
+    def masking(self, text: str) -> View:
+        """The same text with more values masked. Its words are not looked up anew: they are asked only for what
+        need not be looked for, and which language it is in."""
+        view = View(text)
+        view.__dict__["words"] = self.words
+        return view
+
+    @cached_property
+    def language(self) -> str:
+        """The language it is in, as a two-letter code."""
+        return language_of(self.words)
+
+    @cached_property
+    def words(self) -> frozenset[str]:
+        """Its words, casefolded: detectors ask here first whether theirs occur at all."""
+        return words_of(self.text)
 
     @cached_property
     def has_digits(self) -> bool:
@@ -145,11 +164,15 @@ class RedactionSettings:
     ``order_number_pattern``: the shop's own order numbers, believed next to the word order only.
     ``phone_regions``: countries (ISO 3166) whose national numbers are known without context, the shop's own first.
     ``text_limit``: characters kept at most; a longer text is cut between words, never inside a value.
+    ``lexicon``: the words by which names and towns are told from other words; an empty one finds announced ones only.
+    ``keep``: the shop's own words (brands, products), which are nobody's name.
     """
 
     order_number_pattern: str = r"#?\b\d{4,8}\b"
     phone_regions: tuple[str, ...] = ("US", "GB")
     text_limit: int = 4_000
+    lexicon: Lexicon = field(default_factory=Lexicon, repr=False)
+    keep: frozenset[str] = frozenset()
 
     def __post_init__(self) -> None:
         try:

@@ -9,9 +9,11 @@ import re
 from collections.abc import Iterator
 
 from agents.redaction.model import Label, Span, View
+from agents.redaction.words import word_set
 
 _CAP = r"[^\W\d_a-zß-öø-ÿ][\w'’-]{0,29}"
-_PROPER = rf"{_CAP}(?:[ \t](?:(?:van|von|de|da|di|del|der|den|la|le|bin|al|el)[ \t]){{0,2}}{_CAP}|[ \t][A-Z]\.){{0,3}}"
+_PARTICLE = r"(?:van|von|de|da|di|del|der|den|la|le|bin|al|el)"
+_PROPER = rf"{_CAP}(?:[ \t]{{1,2}}(?:[A-Z]\.|(?:{_PARTICLE}[ \t]){{0,2}}{_CAP})){{0,3}}"
 _ANY = r"[^\W\d_][\w'’-]{0,29}"
 # What else has a name: "the product name is Aurora" names nobody.
 _OF_THINGS = "".join(
@@ -73,10 +75,46 @@ android samsung outlook phone mobile email mail number address ref re fwd attach
 _NO_NAME = frozenset(_OTHER_WORDS.split())
 
 
+_NAME_WORDS = frozenset(("name", "names"))
+_SELF_PHRASES = ("this is ", "i am ", "i'm ", "im ", "it's ", "myself ")
+_TITLES = word_set("""
+mr mrs ms miss mx dr prof herr frau mme sr sra monsieur madame
+""")
+_GREETINGS = word_set("""
+hi hello hey dear hiya good hallo bonjour hola ciao
+""")
+_CLOSINGS = word_set("""
+thanks thank thx ty cheers regards wishes best sincerely yours respectfully love xoxo grüßen grüssen grüße
+cordialement saludos saluti
+""")
+_LAST_LINES = 160
+"""Characters at the end of a message in which a signature beside the closing, or behind a dash, is looked for."""
+
+
+def _signs(view: View) -> Iterator[tuple[re.Pattern[str], int]]:
+    """The patterns that can match at all, each with the position from which it is tried."""
+    words, end = view.words, max(0, len(view.text) - _LAST_LINES)
+    if not words.isdisjoint(_NAME_WORDS):
+        yield _INTRODUCED, 0
+    lower = view.text.lower()
+    if any(phrase in lower for phrase in _SELF_PHRASES):
+        yield _SELF, 0
+    if not words.isdisjoint(_TITLES):
+        yield _TITLED, 0
+    if not words.isdisjoint(_GREETINGS):
+        yield _GREETED, 0
+    if not words.isdisjoint(_CLOSINGS):
+        if "\n" in view.text:
+            yield _SIGNED_BELOW, 0
+        yield _SIGNED_BESIDE, end
+    if "\n" in view.text:
+        yield _DASHED, end
+
+
 def find(view: View) -> Iterator[Span]:
     """Names after their signs. A word that is no name ends the name, or means that none is there."""
-    for pattern in (_INTRODUCED, _SELF, _TITLED, _GREETED, _SIGNED_BELOW, _SIGNED_BESIDE, _DASHED):
-        for match in pattern.finditer(view.text):
+    for pattern, begin in _signs(view):
+        for match in pattern.finditer(view.text, begin):
             words, start = match.group(match.lastindex or 1), match.start(match.lastindex or 1)
             value = words[: _name_end(words)]
             if value:

@@ -6,11 +6,13 @@ import re
 from collections.abc import Iterator
 
 from agents.redaction.model import Label, Span, View
+from agents.redaction.words import word_set
 
 # Areas 000, 666 and 9xx, group 00 and serial 0000 are never issued (Social Security Administration).
 _SSN = re.compile(r"(?<![\w-])(?!000|666|9)\d{3}([- .])(?!00)\d{2}\1(?!0000)\d{4}(?![\w-])")
 _NAMED = re.compile(
-    r"\b(?:ssn|s\.s\.n\.?|social security|social insurance|national insurance|nino|ni number|national id(?:entity)?|"
+    r"\b(?:ssn|s\.s\.n\.?|social(?=[ \t](?:is|no|number))|social security|social insurance|national insurance|nino|"
+    r"ni number|national id(?:entity)?|"
     r"identity card|id card|passport|driver'?s licen[cs]e|driving licen[cs]e|tax id|tax payer id|itin|nif|nie|dni|"
     r"cpf|aadhaar|aadhar|steuer-?id|codice fiscale|bsn|pesel)\b"
     r"(?:[ \t]?(?:number|num|no|nr|id|card|is|was|last|four|4|digits|of|the)\b\.?){0,6}[ \t]?[:#=.-]{0,2}[ \t]?"
@@ -19,15 +21,21 @@ _NAMED = re.compile(
 )
 
 
+_NAMES = word_set("""
+ssn s social national nino ni identity id passport driver drivers driving license licence tax itin nif nie dni cpf
+aadhaar aadhar steuer codice bsn pesel
+""")
+
+
 def find(view: View) -> Iterator[Span]:
-    """Social security numbers 3-2-4, and at least four digits straight after the name of such a number."""
+    """Social security numbers 3-2-4, and at least three digits straight after the name of such a number."""
     if not view.has_numbers:
         return
     for match in _SSN.finditer(view.shielded):
         if not view.announced_as_shops(match.start()):
             yield Span(*match.span(), Label.NATIONAL_ID, _key(match.group()))
-    for match in _NAMED.finditer(view.shielded):
-        if sum(map(str.isdigit, match.group(1))) >= 4:
+    for match in _NAMED.finditer(view.shielded) if not view.words.isdisjoint(_NAMES) else ():
+        if sum(map(str.isdigit, match.group(1))) >= 3:
             yield Span(*match.span(1), Label.NATIONAL_ID, _key(match.group(1)))
 
 

@@ -6,7 +6,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from agents.redaction.model import Detector, Label, Span, View
+from agents.redaction.model import MASK, Detector, Label, Span, View
+from agents.redaction.name_vocabulary import FILLERS
+from agents.redaction.words import word_set
 
 _NUMBER_WORD = r"number|numbers|numéro|nummer|num|no|nos|nr|nbr|id|ids|code|ref|reference"
 _CONTEXT = re.compile(
@@ -35,6 +37,14 @@ _AFTERWARDS = re.compile(
     re.IGNORECASE,
 )
 _YEAR = re.compile(r"(?:19|20)\d\d")
+_PART = re.compile(rf"[^\s,.;:&/!?#()\"{MASK}]+")
+_NUMBER = re.compile(r"\d{3,8}|\d{12,14}|[A-Za-z]{1,3}-?\d{3,14}")  # 9 to 11 digits are a phone
+_SIDE_BY_SIDE = re.compile(r"\d[ ./-]{1,2}\d")
+_SAID = word_set("""
+order orders bestellung bestellnummer commande pedido ordine encomenda ordernumber orderid id po purchase invoice
+receipt confirmation transaction booking reservation payment
+""")
+_ANSWER_LONGEST, _ANSWER_MOST = 60, 3
 
 
 def finder(own_pattern: str) -> Detector:
@@ -44,19 +54,40 @@ def finder(own_pattern: str) -> Detector:
     def find(view: View) -> Iterator[Span]:
         if not view.has_digits:
             return
-        for context in _CONTEXT.finditer(view.shielded):
-            yield from _listed(view.shielded, context, own)
+        if not view.words.isdisjoint(_SAID):
+            for context in _CONTEXT.finditer(view.shielded):
+                yield from _listed(view.shielded, context, own)
+            for match in _AFTERWARDS.finditer(view.shielded):
+                yield _span(*match.span(1), match.group(1))
         for match in _HASH.finditer(view.shielded):
             if not view.announced_as_shops(match.start()):
                 yield _span(*match.span(), match.group())
-        for match in _AFTERWARDS.finditer(view.shielded):
-            yield _span(*match.span(1), match.group(1))
         start, end = view.bare
-        alone = own.fullmatch(view.text, start, end)  # the answer to "what is your order number?"
-        if alone and not _YEAR.fullmatch(alone.group()):
-            yield _span(*alone.span(), alone.group())
+        if alone := own.fullmatch(view.text, start, end):  # the answer to "what is your order number?"
+            if not _YEAR.fullmatch(alone.group()):
+                yield _span(*alone.span(), alone.group())
+        else:
+            yield from _answers(view)
 
     return find
+
+
+def _answers(view: View) -> Iterator[Span]:
+    """The numbers in a message that is nothing but numbers, values already found and a filler word or two: the answer
+    to a question that we did not read, and no shop asks for a number that is nobody's."""
+    start, end = view.bare
+    if end - start > _ANSWER_LONGEST or _SIDE_BY_SIDE.search(view.text):  # groups of one number
+        return
+    numbers = []
+    for part in _PART.finditer(view.text, start, end):
+        if _NUMBER.fullmatch(part.group()):
+            numbers.append(part)
+        elif part.group().casefold() not in FILLERS and MASK not in part.group():
+            return
+    if len(numbers) > _ANSWER_MOST or (len(numbers) == 1 and _YEAR.fullmatch(numbers[0].group())):
+        return
+    for number in numbers:
+        yield _span(*number.span(), number.group())
 
 
 def _span(start: int, end: int, value: str) -> Span:

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 from agents.redaction.model import Label, Span, View
+from agents.redaction.words import word_set
 
 _FORMATS = re.compile(
     r"(?<![A-Za-z0-9])(?:1 ?Z(?: ?[A-Z0-9]){16}"
@@ -46,6 +47,13 @@ _PART = re.compile(r"[A-Za-z0-9]+")
 _LEAST_DIGITS, _LEAST_LENGTH = 6, 8
 
 
+_SAID = word_set("""
+track tracking tracked waybill air awb consignment sendungsnummer suivi seguimiento usps ups fedex fed dhl royal
+evri hermes dpd gls yodel parcel parcelforce canada australia aus ontrac lasership purolator canpar tnt postnl la
+colissimo chronopost correos poste amazon
+""")
+
+
 def find_formats(view: View) -> Iterator[Span]:
     """Numbers that show by themselves what they are."""
     if not view.has_numbers:
@@ -66,6 +74,8 @@ def find_formats(view: View) -> Iterator[Span]:
 def find_announced(view: View) -> Iterator[Span]:
     """What follows the word tracking or a carrier's name, and FedEx numbers in a text that names a carrier."""
     if not view.has_numbers:
+        return
+    if view.words.isdisjoint(_SAID):
         return
     for match in _ANNOUNCED.finditer(view.shielded):
         end = _value_end(match.group(1))

@@ -10,9 +10,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agents.redaction import Label, RedactionSettings, Span, View, redact
+from tests.support.lexicon import shipped_lexicon
 
-SETTINGS = RedactionSettings()
-SHORT = RedactionSettings(text_limit=120)
+SETTINGS = RedactionSettings(lexicon=shipped_lexicon())
+SHORT = RedactionSettings(text_limit=120, lexicon=shipped_lexicon())
+BARE = RedactionSettings()
 PLACEHOLDER = re.compile(r"\[[A-Z_]+_\d+\]")
 
 VALUES = (
@@ -23,13 +25,15 @@ VALUES = (
     "12:30", "size 10", "[EMAIL_1]", "[ORDER_2]", "[PHONE_", "EMAIL_1]", "tracking number", "card", "phone", "ssn",
     "cvv 123", "&#64;", "&amp;", "\u200b", "\ue000", "１２３", "@", "#", "+", "-", ".", ":", "(", ")", "/", "\n", " ",
     "  ", "1", "42", "12345", "İ", "at", "dot",
+    "Leif Hansen", "Krisztián", "jenny hansen", "12 Oak Lane", "Hauptstraße 15", "Apt 4", "Springfield, IL 62704",
+    "my address is", "PO Box 12", "password is", "born on", "1 May 1990", "der", "und", "por", "name", "Anna", "and",
 )  # fmt: skip
 texts = st.one_of(
     st.text(max_size=80),
     st.lists(st.one_of(st.sampled_from(VALUES), st.text("aZ09 @.-#:\n", max_size=4)), max_size=16).map("".join),
     st.lists(st.sampled_from(VALUES), max_size=16).map(" ".join),
 )
-limits = st.sampled_from((SETTINGS, SHORT))
+limits = st.sampled_from((SETTINGS, SHORT, BARE))
 
 
 @settings(max_examples=300, deadline=None)
@@ -118,7 +122,11 @@ HOSTILE = (
     "fedex 1 1 1 1 ", "track for with ", "GB82 ", "GB", "GB82WEST12345698", "my name is A ", "A ", "thanks,\n",
     "Thanks\nAb", "http://", "www.", "a.com/", "1.1.", "::", "1:", "ssn 1 ", "$1,", "1,", "4111 1111 ", "4111", "+1 ",
     "(1)", "[EMAIL_1]", "[EMAIL_", "&#64;", "\u200b", "１", "\ue000", "Hi A", "1Z", "1 Z 1 ", "-", "\n", "1\n", "A'",
-    "0 ", "X1", "cvv ", " ",
+    "0 ", "X1", "cvv ", " ", "Oak ", "Oak Lane ", "12 Oak ", "12 Oak Ridge ", "1 rue de ", "rue ", "via Aa ", "Apt ",
+    "Apt 4, ", "1 a ", "1 a b c ", "Aa 1 ", "Aa 1 Bb ", "12 Aa 3, ", "my address is ", "address ", "send to a b ",
+    "the corner of ", "corner of a b and ", "Leif ", "Leif and ", "leif ", "name leif ", "Leif\n", "leif hansen\n",
+    "de Aa ", "Aa de ", "password is ", "born on ", "born 1 may ", "Aa, ", "12 a, ", "IL 62704 ", "po box ",
+    "Aastraße ", "Aastraße 1 ", "1, ", "12 Aa Bb\n, ", "Aa-", "O'", "Mc", "A. ", "A.", "Aa B. ",
 )  # fmt: skip
 
 

@@ -1,0 +1,171 @@
+"""Postal addresses: a head that only addresses have (number and street in the order of many countries, a post box, a
+flat), and what follows it: flat, town, state, post code, country. A town alone is none; nor is "12 place settings".
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from agents.redaction.address_patterns import (
+    ANSWER,
+    BARE,
+    BOX,
+    CORNER,
+    ENDS,
+    FLAT,
+    IN_FRONT,
+    LEADS,
+    LOCATES,
+    LOWER_TOWN,
+    MOST_TAILS,
+    NUMBER_FIRST,
+    NUMBER_LAST,
+    PLACE_WORD,
+    SIGN,
+    SIGNED,
+    STARTS,
+    STREET_NAME,
+    STREET_SUFFIX,
+    STREET_WORD,
+    TAIL,
+    TOWN,
+    WEAK_FIRST,
+    WEAK_LAST,
+    WEAK_REST,
+    WORD,
+)
+from agents.redaction.address_vocabulary import STREET_SURE
+from agents.redaction.language import LANGUAGES
+from agents.redaction.lexicon import Lexicon, Reading
+from agents.redaction.model import Detector, Label, Span, View
+
+_BOX_WORDS = frozenset(("box", "postfach", "psc", "cmr", "fpo", "apo", "dpo"))
+_FLAT_WORDS = frozenset(("apt", "apartment", "suite"))
+_CORNER_WORDS = frozenset(("corner", "intersection", "junction"))
+_STREET_WORDS = frozenset(STREET_SURE.split("|"))
+_ANSWER_LONGEST, _ANSWER_MOST_WORDS = 110, 12
+_SIGN_WORDS = frozenset(
+    ("address", "ship", "deliver", "send", "delivered", "shipped", "sent", "adresse", "dirección", "indirizzo")
+)
+
+
+def finder(lexicon: Lexicon) -> Detector:
+    """A detector of addresses; ``lexicon`` tells a town from the next sentence."""
+    readings = {language: lexicon.reading(language) for language in LANGUAGES}
+
+    def find(view: View) -> Iterator[Span]:
+        text, words, reading = view.text, view.words, readings[view.language]
+        for start, end in _heads(view, reading):
+            if not view.announced_as_shops(start):
+                yield _span(text, start, _tail(text, end, reading))
+        if not words.isdisjoint(_CORNER_WORDS):
+            for match in CORNER.finditer(text):
+                yield _span(text, match.start(1), _tail(text, match.end(1), reading))
+        if view.has_digits:
+            yield from _weak(view, reading)
+        if not words.isdisjoint(_SIGN_WORDS):
+            yield from _signed(text, reading)
+        if lexicon and view.has_digits:
+            yield from _bare(view, reading)
+
+    return find
+
+
+def _heads(view: View, reading: Reading) -> Iterator[tuple[int, int]]:
+    """Start and end of what only an address begins with."""
+    text, words = view.text, view.words
+    for number in STARTS.finditer(text) if view.has_digits else ():
+        for pattern in NUMBER_FIRST:
+            if match := pattern.match(text, number.start()):
+                yield match.span()
+    for number in ENDS.finditer(text) if view.has_digits else ():
+        begin = max(0, number.start() - IN_FRONT)
+        if (match := STREET_SUFFIX.search(text, begin, number.end(1))) and not reading.is_ordinary(
+            match.group("street").casefold()  # "ordering 100"
+        ):
+            yield match.span()
+        for pattern in NUMBER_LAST:
+            if match := pattern.search(text, begin, number.end(1)):
+                yield match.span()
+    for pattern, needed in ((BOX, _BOX_WORDS), (FLAT, _FLAT_WORDS), (STREET_NAME, _STREET_WORDS)):
+        if not words.isdisjoint(needed):
+            yield from (match.span() for match in pattern.finditer(text))
+
+
+def _span(text: str, start: int, end: int) -> Span:
+    while end > start and text[end - 1] in " \t\r\n,.-":
+        end -= 1
+    return Span(start, end, Label.ADDRESS, " ".join(text[start:end].casefold().replace(",", " ").split()))
+
+
+def _tail(text: str, end: int, reading: Reading) -> int:
+    """Where the address ends whose head ends at ``end``."""
+    for _ in range(MOST_TAILS):
+        match = TAIL.match(text, end) or _town(text, end, reading) or LOWER_TOWN.match(text, end)
+        if match is None or match.end() == end:
+            break
+        end = match.end()
+    return end
+
+
+def _town(text: str, end: int, reading: Reading) -> re.Match[str] | None:
+    """Capitalised words that are no ordinary ones, or after which the address goes on."""
+    match = TOWN.match(text, end)
+    if match is None:
+        return None
+    first = match.group(1).split()[0].strip("(.,").casefold()
+    if TAIL.match(text, match.end()):
+        return match
+    return None if reading.is_common(first) or not reading.given else match
+
+
+def _weak(view: View, reading: Reading) -> Iterator[Span]:
+    """A number and capitalised words, where a flat or a post code follows them: "72134 Coronilla 3599, Nijmegen"."""
+    text = view.text
+    found = [WEAK_FIRST.match(text, number.start()) for number in STARTS.finditer(text)]
+    for number in ENDS.finditer(text):
+        found.append(WEAK_LAST.search(text, max(0, number.start() - IN_FRONT), number.end(1)))
+    for match in filter(None, found):
+        rest = WEAK_REST.match(text, match.end())
+        head = rest.end() if rest else match.end()
+        end = _tail(text, head, reading)
+        words = [word.strip(".'").casefold() for word in WORD.findall(text, match.start(), head)]
+        if end > head and LOCATES.search(text, head, end):
+            told = not any(map(reading.is_common, words))
+        else:
+            led = LEADS.search(text, max(0, match.start() - 12), match.start())
+            told = led is not None and match.group()[:2].isdigit() and not any(map(reading.is_ordinary, words))
+        if told:
+            yield _span(text, match.start(), end)
+
+
+def _signed(text: str, reading: Reading) -> Iterator[Span]:
+    """What follows "my address is", where it has a number, a word of streets, or the name of a country or state."""
+    for sign in SIGN.finditer(text):
+        match = SIGNED.match(text, sign.end())
+        if match is None:
+            continue
+        value = match.group()
+        street = STREET_WORD.search(value) or (any(map(str.isdigit, value)) and len(value) > 5)
+        named = "address" in sign.group().casefold() and PLACE_WORD.search(value)
+        if street or named:
+            yield _span(text, match.start(), _tail(text, match.end(), reading))
+
+
+def _bare(view: View, reading: Reading) -> Iterator[Span]:
+    """The parts of a short message that are streets, or numbers and words that no dictionary has: the answer to "where
+    do you live?", typed without care."""
+    start, end = view.bare
+    if end - start > _ANSWER_LONGEST:
+        return
+    for part in ANSWER.finditer(view.text, start, end):
+        begin, words = part.start(1), [word.casefold() for word in WORD.findall(part.group(1))]
+        spoken = [word for word in words if word not in _STREET_WORDS]
+        unknown = [word for word in spoken if not reading.is_ordinary(word)]
+        if not 0 < len(words) <= _ANSWER_MOST_WORDS or 3 * sum(map(reading.is_common, spoken)) > len(words):
+            continue
+        street = len(words) > 1 and not _STREET_WORDS.isdisjoint(words[1:]) and (unknown or part.group(1)[0].isdigit())
+        numbered = BARE.fullmatch(part.group(1)) and unknown and 2 * len(unknown) >= len(words) - 1
+        if street or (numbered and max(map(len, unknown)) > 3):
+            yield _span(view.text, begin, part.end(1))

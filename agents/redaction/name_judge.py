@@ -1,0 +1,97 @@
+"""What a lexicon says of single words: named, unknown, or another word."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from agents.redaction.lexicon import Lexicon, WordSet
+from agents.redaction.name_vocabulary import CHAT_WORDS, FILLERS, NO_NAMES, PLACES_AND_BRANDS
+
+_PERSON_SHAPE = re.compile(
+    r"(?:Mc|Mac|O['’]|De|Di|La|Le|Van|D['’])?[^\W\d_a-z]?[^\W\d_A-Z]+(?:[-'’][^\W\d_A-Z]?[^\W\d_A-Z]+)*"
+)
+_LETTERS = "abcdefghijklmnopqrstuvwxyz"
+
+
+class Word(NamedTuple):
+    """``doubt``: how little a word looks like a name; ``family``: on the list of family names, however common."""
+
+    start: int
+    end: int
+    key: str
+    doubt: int
+    given: bool = False
+    family: bool = False
+
+
+NAMED, UNKNOWN, INITIAL, OTHER = range(4)
+
+
+class Judge:
+    """Judges words of texts in ``language``; ``keep``: words that are nobody's name, casefolded.
+
+    It remembers no word: they are the customers'.
+    """
+
+    def __init__(self, lexicon: Lexicon, language: str, keep: frozenset[str]) -> None:
+        reading = lexicon.reading(language)
+        self.is_ordinary, self.is_common = reading.is_ordinary, reading.is_common
+        self._given, self._family = reading.given, reading.family
+        self._keep = keep | PLACES_AND_BRANDS
+        self.frequent_anywhere = tuple(words.common for words in lexicon.words.values())
+        self.ordinary_anywhere = tuple(words.ordinary for words in lexicon.words.values())
+
+    def word(self, word: str, start: int = 0) -> Word:
+        """``word``, which stands at ``start``, with what it looks like."""
+        key = word.casefold()
+        given, family = key in self._given, key in self._family
+        if key in NO_NAMES or key in self._keep or self.is_common(key):
+            doubt = OTHER
+        elif given or family:
+            doubt = NAMED
+        else:
+            doubt = UNKNOWN if self._may_be_name(word, key) else OTHER
+        return Word(start, start + len(word), key, doubt, given, family and key not in NO_NAMES)
+
+    def answers(self, word: Word) -> bool:
+        """Whether ``word`` would be a name where nothing but a name is said."""
+        if word.key in FILLERS or word.key in CHAT_WORDS or word.key in self._keep:
+            return False
+        if word.doubt == OTHER and not word.given and len(word.key) > 2:
+            title = self.word(word.key.title())  # JANE DOE, jANE
+            word = word._replace(doubt=title.doubt)
+        return word.doubt == NAMED or (word.doubt == UNKNOWN and not self.is_slip(word.key))
+
+    @staticmethod
+    def is_foreign(word: Word, sets: Sequence[WordSet]) -> bool:
+        """Whether it is a word of some language: so short a text does not tell in which it is."""
+        if word.doubt == NAMED:
+            return len(word.key) < 3 and any(word.key in one for one in sets)
+        return any(word.key in one for one in sets)
+
+    def is_slip(self, key: str) -> bool:
+        """Whether ``key`` is chat language, or common words run together or mistyped by one letter ("yess", "refudn",
+        "thankyou")."""
+        common = self.is_common
+        halves = [(key[:at], key[at:]) for at in range(len(key) + 1)]
+        if key in CHAT_WORDS or common(re.sub(r"(.)\1+", r"\1", key)):
+            return True
+        if any(self._is_part(a) and self._is_part(b) for a, b in halves):
+            return True
+        if len(key) < 5:
+            return False
+        if any(b and (common(a + b[1:]) or common(a + b[1:2] + b[:1] + b[2:])) for a, b in halves):
+            return True
+        return any(common(a + letter + b) or common(a + letter + b[1:]) for a, b in halves for letter in _LETTERS)
+
+    def _is_part(self, half: str) -> bool:
+        return half in FILLERS or (len(half) > 2 and self.is_common(half))
+
+    def _may_be_name(self, word: str, key: str) -> bool:
+        if len(key) < 3 or self.is_ordinary(key) or not _PERSON_SHAPE.fullmatch(word):
+            return False
+        if word[0] == "I" and self.is_common(key[1:]):  # "Ihave"
+            return False
+        return "-" not in key or not any(map(self.is_ordinary, key.split("-")))  # "Re-assessment"

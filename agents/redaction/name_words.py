@@ -1,0 +1,226 @@
+"""Names that no sign announces, by their words: capitalised words of which a lexicon says that people are called so.
+
+Three forms: "ask Leif Hansen about it", "jenny hansen" in a text without capitals, and the bare answer to "what is your
+name?". A brand or a town is capitalised too, so one unknown word alone is a name only next to words that speak of
+people.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from agents.redaction.language import LANGUAGES
+from agents.redaction.lexicon import Lexicon
+from agents.redaction.model import MASK, Detector, Label, Span, View
+from agents.redaction.name_judge import INITIAL, NAMED, OTHER, UNKNOWN, Judge, Word
+from agents.redaction.name_vocabulary import CHAT_WORDS, DONE_BY_PEOPLE, FILLERS, PEOPLE_BEFORE, THINGS_BEFORE
+
+_CAP = r"[^\W\d_a-zß-öø-ÿ][\w'’-]{1,29}"
+_INITIAL = r"[A-Z]\.?(?![\w'’])"
+_PARTICLE = r"(?:van|von|de|da|di|del|della|der|den|la|le|bin|al|el|dos|du|ter|ten|zu)"
+_PARTICLES = re.compile(_PARTICLE)
+_RUN = re.compile(
+    rf"(?<![\w@./#&'’-])(?:{_CAP}|{_INITIAL})(?:[ \t]{{1,2}}(?:{_PARTICLE}[ \t]){{0,2}}(?:{_CAP}|{_INITIAL})){{0,7}}"
+)
+_TOKEN = re.compile(r"[^\W\d_][\w'’-]*\.?")
+_WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
+_POSSESSIVE = re.compile(r"['’]s?$")
+_SENTENCE_END = re.compile(r"(?:^|[.!?:;\n\r\"“”(•*-])[ \t\"'“”(]{0,3}$")
+_WORD_BEFORE = re.compile(r"([^\W\d_]+)['’]?[ \t,]{1,2}$")
+_SPOKEN_TO = re.compile(r"[ \t]?[,:]|['’]s?\b")
+_NEXT_WORD = re.compile(rf"[ \t]([^\W\d_]+)(?:[ \t](?:{_CAP}|{MASK}))?")
+_OF_THINGS = re.compile(
+    r"\b(?:product|brand|item|model|company|firm|shop|store|city|town|street|file|colou?r|style|size)(?:[ \t]name)?"
+    r"(?:[ \t]?(?:is|:|called|named)){0,2}[ \t]{1,2}$",
+    re.IGNORECASE,
+)
+_SELF_SAID = re.compile(r"\b(?:i['’]?m|i am|this is|it['’]s) $")
+_SPEAKER = re.compile(r"\n?:")
+_AND_BEFORE = re.compile(rf"{MASK} and $")
+_NAME_SAID = re.compile(r"\bname[ \t]$")
+_LINE_OF_NAMES = re.compile(
+    r"^[ \t]{0,3}([^\W\d_]{2,20}(?:[ \t](?:[^\W\d_]\.?|[^\W\d_]{2,20})){1,4})[ \t]{0,3}$", re.MULTILINE
+)
+_BARE_LONGEST = 48
+_BARE_MOST_WORDS = 6
+
+
+def finder(lexicon: Lexicon, keep: frozenset[str]) -> Detector:
+    """A detector that asks ``lexicon``; ``keep``: the shop's own words (brands, products), casefolded."""
+    forms = {language: _Forms(Judge(lexicon, language, keep)) for language in LANGUAGES}
+
+    def find(view: View) -> Iterator[Span]:
+        if not lexicon:
+            return
+        form = forms[view.language]
+        yield from form.capitalised(view)
+        if view.text.islower():
+            yield from form.uncapitalised(view)
+        yield from form.lines(view)
+        yield from form.bare_answer(view)
+
+    return find
+
+
+class _Forms:
+    """The forms in which a name appears, as ``judge`` sees its words."""
+
+    def __init__(self, judge: Judge) -> None:
+        self._judge = judge
+
+    def capitalised(self, view: View) -> Iterator[Span]:
+        """Runs of capitalised words, cut at words that are no names."""
+        text = view.text
+        for run in _RUN.finditer(text):
+            words = [self._word(text, token, run.start()) for token in _TOKEN.finditer(run.group())]
+            opens = _SENTENCE_END.search(text, max(0, run.start() - 6), run.start()) is not None
+            lead = words[0]
+            if (lead.given or lead.family) and _AND_BEFORE.search(text, max(0, run.start() - 6), run.start()):
+                yield _span(text, lead.start, lead.end)  # "Anna and Brown"
+            for first, last in _segments(words):
+                if self._is_name(view, words, first, last, opens=opens and first == 0):
+                    yield _span(text, words[first].start, words[last].end)
+
+    def _word(self, text: str, token: re.Match[str], offset: int) -> Word:
+        start, end = offset + token.start(), offset + token.end()
+        bare = _POSSESSIVE.sub("", text[start:end].rstrip(".'’-"))
+        if len(bare) == 1:
+            return Word(start, end, bare.casefold(), OTHER if bare == "I" and text[end - 1] != "." else INITIAL)
+        return self._judge.word(bare, start)
+
+    def _is_name(self, view: View, words: Sequence[Word], first: int, last: int, *, opens: bool) -> bool:
+        part = words[first : last + 1]
+        spoken = [word for word in part if word.doubt != INITIAL]
+        if len(spoken) != 1:
+            return len(spoken) > 1
+        only = spoken[0]
+        if _OF_THINGS.search(view.text, max(0, only.start - 32), only.start):
+            return False
+        if len(part) > 1 and only.doubt == NAMED:
+            return True
+        before = _WORD_BEFORE.search(view.text, max(0, only.start - 24), only.start)
+        of_people = before is not None and before.group(1).casefold() in PEOPLE_BEFORE
+        rare = not self._judge.is_ordinary(only.key)
+        if not of_people and any(map(self._is_proper, (*words[:first], *words[last + 1 :]))):
+            return only.given and rare  # beside a product, a firm, a town
+        if only.doubt == UNKNOWN:
+            of_things = before is None or before.group(1).casefold() in THINGS_BEFORE
+            return of_people or (not opens and not of_things) or (opens and self._acts(view.text, only))
+        return (only.given and not opens) or rare or of_people or self._acts(view.text, only)
+
+    def _is_proper(self, word: Word) -> bool:
+        return word.doubt == OTHER and not self._judge.is_common(word.key)
+
+    def _acts(self, text: str, word: Word) -> bool:
+        """Whether what follows speaks of a person: "Leif, can I", "Leif's order", "Leif said", "Leif and Anna"."""
+        if _SPOKEN_TO.match(text, word.end):
+            return word.doubt == NAMED or not self._judge.is_slip(word.key)
+        follows = _NEXT_WORD.match(text, word.end)
+        if follows is None or self._judge.is_slip(word.key):
+            return False
+        joined = follows.group(1) == "and" and follows.end() > follows.end(1)
+        return joined or (follows.group(1) in DONE_BY_PEOPLE and word.doubt == UNKNOWN)
+
+    def uncapitalised(self, view: View) -> Iterator[Span]:
+        """In a text without capitals: a given and a family name side by side, and what follows the word name."""
+        found = _WORD.finditer(view.text)
+        words = [self._judge.word(_POSSESSIVE.sub("", match.group()), match.start()) for match in found]
+        done = 0
+        for one, other in zip(words, [*words[1:], None], strict=True):
+            if one.start < done:
+                continue
+            beside = other is not None and view.text[one.end : other.start] == " "
+            if _NAME_SAID.search(view.text, max(0, one.start - 6), one.start) and self._judge.answers(one):
+                done = other.end if other and beside and self._judge.answers(other) else one.end
+            elif other and beside and self._are_a_name(one, other):
+                done = other.end
+            elif one.given and one.doubt == NAMED and self._is_said(view.text, one):
+                done = one.end
+            else:
+                continue
+            yield _span(view.text, one.start, done)
+
+    @staticmethod
+    def _is_said(text: str, word: Word) -> bool:
+        """Whether the words around speak of a person: "i'm roberto's", and "mika:" at the beginning of a line."""
+        introduced = _SELF_SAID.search(text, max(0, word.start - 9), word.start)
+        around = text[max(0, word.start - 1) : word.start] + text[word.end : word.end + 1]
+        return introduced is not None or _SPEAKER.fullmatch(around) is not None
+
+    def _are_a_name(self, one: Word, other: Word) -> bool:
+        if not (one.given and one.doubt == NAMED and len(one.key) > 2) or other.key in FILLERS | CHAT_WORDS:
+            return False
+        rare = not self._judge.is_ordinary(one.key)
+        return (other.family and other.doubt == NAMED) or (rare and other.doubt in (NAMED, UNKNOWN))
+
+    def lines(self, view: View) -> Iterator[Span]:
+        """Lines that are nothing but a name: signatures, the first line of an address."""
+        if "\n" not in view.text:
+            return
+        for line in _LINE_OF_NAMES.finditer(view.text):
+            words = [self._judge.word(word.rstrip(".")) for word in line.group(1).split()]
+            if all(self._may_stand_in_name(word) for word in words) and any(word.doubt < INITIAL for word in words):
+                yield _span(view.text, *line.span(1))
+
+    @staticmethod
+    def _may_stand_in_name(word: Word) -> bool:
+        return len(word.key) == 1 or word.doubt in (NAMED, UNKNOWN) or _PARTICLES.fullmatch(word.key) is not None
+
+    def bare_answer(self, view: View) -> Iterator[Span]:
+        """The names in a message that is nothing but a name, a number and a filler word or two."""
+        start, end = view.bare
+        if end - start > _BARE_LONGEST:
+            return
+        found = list(_WORD.finditer(view.text, start, end))
+        if not 0 < len(found) <= _BARE_MOST_WORDS:
+            return
+        words = [self._judge.word(match.group(), match.start()) for match in found]
+        foreign = self._judge.ordinary_anywhere if MASK in view.text[start:end] else self._judge.frequent_anywhere
+        names = [word for word in words if self._judge.answers(word) and not self._judge.is_foreign(word, foreign)]
+        others = [word for word in words if word not in names and word.key not in FILLERS]
+        if not names or (others and not self._makes_name(names, others, words)):
+            return
+        yield from _joined(view.text, sorted([*names, *others]))
+
+    @staticmethod
+    def _makes_name(names: Sequence[Word], others: Sequence[Word], words: Sequence[Word]) -> bool:
+        """Whether one other word beside a name is its second half: "steve jobs", "grant ballard", "jane m"."""
+        listed = [word for word in names if word.doubt == NAMED]
+        return len(others) == 1 and len(listed) == len(names) and len(words) <= 3 and others[0].key not in CHAT_WORDS
+
+
+def _segments(words: Sequence[Word]) -> Iterator[tuple[int, int]]:
+    """First and last index of each stretch of words that may be a name.
+
+    A word too common for a name still is one where a list has it as a family name right behind a given name ("Zoe
+    Young"), or right before a rarer family name as a given one ("Grant Ballard").
+    """
+    fits = [word.doubt != OTHER for word in words]
+    for at in range(len(words) - 1):
+        one, other = words[at], words[at + 1]
+        if one.given and one.doubt == NAMED and other.family:
+            fits[at + 1] = True
+        elif one.given and at > 0 and other.family and other.doubt == NAMED:
+            fits[at] = True
+    first = 0
+    while first < len(words):
+        last = first
+        while last < len(words) and fits[last]:
+            last += 1
+        if last > first:
+            yield first, last - 1
+        first = last + 1
+
+
+def _joined(text: str, words: Sequence[Word]) -> Iterator[Span]:
+    """Words side by side are one name."""
+    start = words[0].start
+    for word, after in zip(words, [*words[1:], None], strict=True):
+        if after is None or text[word.end : after.start] != " ":
+            yield _span(text, start, word.end)
+            start = after.start if after else 0
+
+
+def _span(text: str, start: int, end: int) -> Span:
+    return Span(start, end, Label.NAME, re.sub(r"\s+", " ", text[start:end]).casefold())
