@@ -5,7 +5,7 @@ flat), and what follows it: flat, town, state, post code, country. A town alone 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from agents.redaction.address_patterns import (
     ANSWER,
@@ -39,6 +39,9 @@ from agents.redaction.address_vocabulary import STREET_SURE
 from agents.redaction.language import LANGUAGES
 from agents.redaction.lexicon import Lexicon, Reading
 from agents.redaction.model import Detector, Label, Span, View
+from agents.redaction.words import spaced_key
+
+_Numbers = Sequence[re.Match[str]]
 
 _BOX_WORDS = frozenset(("box", "postfach", "psc", "cmr", "fpo", "apo", "dpo"))
 _FLAT_WORDS = frozenset(("apt", "apartment", "suite"))
@@ -56,14 +59,15 @@ def finder(lexicon: Lexicon) -> Detector:
 
     def find(view: View) -> Iterator[Span]:
         text, words, reading = view.text, view.words, readings[view.language]
-        for start, end in _heads(view, reading):
+        starts = list(STARTS.finditer(text)) if view.has_digits else []
+        ends = list(ENDS.finditer(text)) if view.has_digits else []
+        for start, end in _heads(view, reading, starts, ends):
             if not view.announced_as_shops(start):
                 yield _span(text, start, _tail(text, end, reading))
         if not words.isdisjoint(_CORNER_WORDS):
             for match in CORNER.finditer(text):
                 yield _span(text, match.start(1), _tail(text, match.end(1), reading))
-        if view.has_digits:
-            yield from _weak(view, reading)
+        yield from _weak(text, reading, starts, ends)
         if not words.isdisjoint(_SIGN_WORDS):
             yield from _signed(text, reading)
         if lexicon and view.has_digits:
@@ -72,14 +76,14 @@ def finder(lexicon: Lexicon) -> Detector:
     return find
 
 
-def _heads(view: View, reading: Reading) -> Iterator[tuple[int, int]]:
-    """Start and end of what only an address begins with."""
+def _heads(view: View, reading: Reading, starts: _Numbers, ends: _Numbers) -> Iterator[tuple[int, int]]:
+    """Start and end of what only an address begins with. ``starts``, ``ends``: the numbers that may begin or end it."""
     text, words = view.text, view.words
-    for number in STARTS.finditer(text) if view.has_digits else ():
+    for number in starts:
         for pattern in NUMBER_FIRST:
             if match := pattern.match(text, number.start()):
                 yield match.span()
-    for number in ENDS.finditer(text) if view.has_digits else ():
+    for number in ends:
         begin = max(0, number.start() - IN_FRONT)
         if (match := STREET_SUFFIX.search(text, begin, number.end(1))) and not reading.is_ordinary(
             match.group("street").casefold()  # "ordering 100"
@@ -96,7 +100,7 @@ def _heads(view: View, reading: Reading) -> Iterator[tuple[int, int]]:
 def _span(text: str, start: int, end: int) -> Span:
     while end > start and text[end - 1] in " \t\r\n,.-":
         end -= 1
-    return Span(start, end, Label.ADDRESS, " ".join(text[start:end].casefold().replace(",", " ").split()))
+    return Span(start, end, Label.ADDRESS, spaced_key(text[start:end].replace(",", " ")))
 
 
 def _tail(text: str, end: int, reading: Reading) -> int:
@@ -120,11 +124,10 @@ def _town(text: str, end: int, reading: Reading) -> re.Match[str] | None:
     return None if reading.is_common(first) or not reading.given else match
 
 
-def _weak(view: View, reading: Reading) -> Iterator[Span]:
+def _weak(text: str, reading: Reading, starts: _Numbers, ends: _Numbers) -> Iterator[Span]:
     """A number and capitalised words, where a flat or a post code follows them: "72134 Coronilla 3599, Nijmegen"."""
-    text = view.text
-    found = [WEAK_FIRST.match(text, number.start()) for number in STARTS.finditer(text)]
-    for number in ENDS.finditer(text):
+    found = [WEAK_FIRST.match(text, number.start()) for number in starts]
+    for number in ends:
         found.append(WEAK_LAST.search(text, max(0, number.start() - IN_FRONT), number.end(1)))
     for match in filter(None, found):
         rest = WEAK_REST.match(text, match.end())

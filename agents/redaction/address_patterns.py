@@ -17,11 +17,12 @@ from agents.redaction.address_vocabulary import (
     ZIP,
 )
 from agents.redaction.model import MASK
+from agents.redaction.words import CAPITAL
 
 _NUMBER = r"(?:no\.?[ \t]?|#)?\d{1,6}[A-Za-z]?(?:[-/]\d{1,4}[A-Za-z]?)?\b\.?"
 _GAP = r"[ \t]{1,2}"
 _NAME = r"(?!(?:and|or|is|are|was|for|from|with|that|i|my|to|have|but|the|please|of|by|on|at)\b)[^\W\d_][\w'’.-]{0,24}"
-_CAP = r"(?!I\b)[^\W\d_a-zß-öø-ÿ][\w'’.-]{0,24}"
+_CAP = rf"(?!I\b){CAPITAL}[\w'’.-]{{0,24}}"
 _SEP = r"(?:[ \t]{0,2}(?:,|\r?\n|-)){0,3}[ \t]{0,2}"
 
 _EDGE = r"(?<![\w.,$€£/-])"
@@ -85,7 +86,7 @@ TAIL = re.compile(
     rf"\d{{1,3}}(?=[ \t]?\r?\n[ \t]?\d{{5}}\b))",
     re.IGNORECASE,
 )
-_TOWN_WORD = r"(?!I\b)[^\W\d_a-zß-öø-ÿ](?:[^\W\d_]|['’.-]){0,24}"
+_TOWN_WORD = rf"(?!I\b){CAPITAL}(?:[^\W\d_]|['’.-]){{0,24}}"
 TOWN = re.compile(
     rf"{_SEP}((?:{_TOWN_WORD}|\([A-Z][\w ]{{1,20}}\))(?:[ \t](?:{_TOWN_WORD}|de|di|la|le|el|du|del|do|da|am|an|der|"
     rf"u|sur|of|on|"

@@ -9,9 +9,9 @@ import re
 from collections.abc import Iterator
 
 from agents.redaction.model import Label, Span, View
-from agents.redaction.words import word_set
+from agents.redaction.words import CAPITAL, spaced_key, word_set
 
-_CAP = r"[^\W\d_a-zß-öø-ÿ][\w'’-]{0,29}"
+_CAP = rf"{CAPITAL}[\w'’-]{{0,29}}"
 _PARTICLE = r"(?:van|von|de|da|di|del|der|den|la|le|bin|al|el)"
 _PROPER = rf"{_CAP}(?:[ \t]{{1,2}}(?:[A-Z]\.|(?:{_PARTICLE}[ \t]){{0,2}}{_CAP})){{0,3}}"
 _ANY = r"[^\W\d_][\w'’-]{0,29}"
@@ -62,7 +62,7 @@ _SIGNED_BESIDE = re.compile(
 _DASHED = re.compile(rf"\n[ \t]{{0,3}}[-–~]{{1,2}}[ \t]?({_PROPER})[ \t.]{{0,3}}\s{{0,9}}\Z")
 
 # Words that follow these signs and are no names.
-_OTHER_WORDS = """
+_NO_NAME = word_set("""
 a an and are as at be but by can for from has have i if in is it its me my not of on or our so still the there this to
 under was we what when where which who why will with you your yes no none wrong misspelled incorrect spelled listed
 registered missing different same also only just very really please thanks thank regards hello hi hey all everyone
@@ -71,10 +71,8 @@ manager agent staff sent get order orders refund return shipping delivery compan
 sorry sad angry upset waiting writing contacting looking trying unable sure new good morning afternoon evening monday
 tuesday wednesday thursday friday saturday sunday january february march april june july august september october
 november december american canadian british english french german spanish brand product item business iphone ipad
-android samsung outlook phone mobile email mail number address ref re fwd attached correct"""
-_NO_NAME = frozenset(_OTHER_WORDS.split())
-
-
+android samsung outlook phone mobile email mail number address ref re fwd attached correct
+""")
 _NAME_WORDS = frozenset(("name", "names"))
 _SELF_PHRASES = ("this is ", "i am ", "i'm ", "im ", "it's ", "myself ")
 _TITLES = word_set("""
@@ -118,7 +116,7 @@ def find(view: View) -> Iterator[Span]:
             words, start = match.group(match.lastindex or 1), match.start(match.lastindex or 1)
             value = words[: _name_end(words)]
             if value:
-                yield Span(start, start + len(value), Label.NAME, re.sub(r"\s+", " ", value).casefold())
+                yield Span(start, start + len(value), Label.NAME, spaced_key(value))
 
 
 def _name_end(words: str) -> int:

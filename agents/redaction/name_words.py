@@ -15,8 +15,9 @@ from agents.redaction.lexicon import Lexicon
 from agents.redaction.model import MASK, Detector, Label, Span, View
 from agents.redaction.name_judge import INITIAL, NAMED, OTHER, UNKNOWN, Judge, Word
 from agents.redaction.name_vocabulary import CHAT_WORDS, DONE_BY_PEOPLE, FILLERS, PEOPLE_BEFORE, THINGS_BEFORE
+from agents.redaction.words import CAPITAL, spaced_key
 
-_CAP = r"[^\W\d_a-zß-öø-ÿ][\w'’-]{1,29}"
+_CAP = rf"{CAPITAL}[\w'’-]{{1,29}}"
 _INITIAL = r"[A-Z]\.?(?![\w'’])"
 _PARTICLE = r"(?:van|von|de|da|di|del|della|der|den|la|le|bin|al|el|dos|du|ter|ten|zu)"
 _PARTICLES = re.compile(_PARTICLE)
@@ -42,6 +43,8 @@ _NAME_SAID = re.compile(r"\bname[ \t]$")
 _LINE_OF_NAMES = re.compile(
     r"^[ \t]{0,3}([^\W\d_]{2,20}(?:[ \t](?:[^\W\d_]\.?|[^\W\d_]{2,20})){1,4})[ \t]{0,3}$", re.MULTILINE
 )
+_NO_HALF = FILLERS | CHAT_WORDS
+"""Words that are no half of a name."""
 _BARE_LONGEST = 48
 _BARE_MOST_WORDS = 6
 
@@ -149,7 +152,7 @@ class _Forms:
         return introduced is not None or _SPEAKER.fullmatch(around) is not None
 
     def _are_a_name(self, one: Word, other: Word) -> bool:
-        if not (one.given and one.doubt == NAMED and len(one.key) > 2) or other.key in FILLERS | CHAT_WORDS:
+        if not (one.given and one.doubt == NAMED and len(one.key) > 2) or other.key in _NO_HALF:
             return False
         rare = not self._judge.is_ordinary(one.key)
         return (other.family and other.doubt == NAMED) or (rare and other.doubt in (NAMED, UNKNOWN))
@@ -223,4 +226,4 @@ def _joined(text: str, words: Sequence[Word]) -> Iterator[Span]:
 
 
 def _span(text: str, start: int, end: int) -> Span:
-    return Span(start, end, Label.NAME, re.sub(r"\s+", " ", text[start:end]).casefold())
+    return Span(start, end, Label.NAME, spaced_key(text[start:end]))

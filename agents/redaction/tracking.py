@@ -73,9 +73,7 @@ def find_formats(view: View) -> Iterator[Span]:
 
 def find_announced(view: View) -> Iterator[Span]:
     """What follows the word tracking or a carrier's name, and FedEx numbers in a text that names a carrier."""
-    if not view.has_numbers:
-        return
-    if view.words.isdisjoint(_SAID):
+    if not view.has_numbers or view.words.isdisjoint(_SAID):
         return
     for match in _ANNOUNCED.finditer(view.shielded):
         end = _value_end(match.group(1))
