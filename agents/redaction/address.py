@@ -19,6 +19,7 @@ from agents.redaction.address_patterns import (
     LOCATES,
     LOWER_TOWN,
     MOST_TAILS,
+    NO,
     NUMBER_FIRST,
     NUMBER_LAST,
     PLACE_WORD,
@@ -34,6 +35,7 @@ from agents.redaction.address_patterns import (
     WEAK_LAST,
     WEAK_REST,
     WORD,
+    WORD_BEFORE,
 )
 from agents.redaction.address_vocabulary import STREET_SURE
 from agents.redaction.language import LANGUAGES
@@ -41,7 +43,8 @@ from agents.redaction.lexicon import Lexicon, Reading
 from agents.redaction.model import Detector, Label, Span, View
 from agents.redaction.words import spaced_key
 
-_Numbers = Sequence[re.Match[str]]
+_Starts = Sequence[int]
+_Ends = Sequence[tuple[int, int]]
 
 _BOX_WORDS = frozenset(("box", "postfach", "psc", "cmr", "fpo", "apo", "dpo"))
 _FLAT_WORDS = frozenset(("apt", "apartment", "suite"))
@@ -59,8 +62,7 @@ def finder(lexicon: Lexicon) -> Detector:
 
     def find(view: View) -> Iterator[Span]:
         text, words, reading = view.text, view.words, readings[view.language]
-        starts = list(STARTS.finditer(text)) if view.has_digits else []
-        ends = list(ENDS.finditer(text)) if view.has_digits else []
+        starts, ends = _numbers(view)
         for start, end in _heads(view, reading, starts, ends):
             if not view.announced_as_shops(start):
                 yield _span(text, start, _tail(text, end, reading))
@@ -70,27 +72,42 @@ def finder(lexicon: Lexicon) -> Detector:
         yield from _weak(text, reading, starts, ends)
         if not words.isdisjoint(_SIGN_WORDS):
             yield from _signed(text, reading)
-        if lexicon and view.has_digits:
+        if lexicon and view.digits:
             yield from _bare(view, reading)
 
     return find
 
 
-def _heads(view: View, reading: Reading, starts: _Numbers, ends: _Numbers) -> Iterator[tuple[int, int]]:
+def _numbers(view: View) -> tuple[list[int], list[tuple[int, int]]]:
+    """Where numbers begin that an address may begin with; and, of those that may end one, where the word before them
+    ends and where they do."""
+    text, starts, ends = view.text, [], []
+    for start, _ in view.digits:
+        for begin in (led.start(), start) if (led := NO.search(text, max(0, start - 4), start)) else (start,):
+            if STARTS.match(text, begin):
+                starts.append(begin)
+                break
+        word = WORD_BEFORE.search(text, max(0, start - 6), start)
+        if word and (number := ENDS.match(text, start)):
+            ends.append((word.start(), number.end()))
+    return starts, ends
+
+
+def _heads(view: View, reading: Reading, starts: _Starts, ends: _Ends) -> Iterator[tuple[int, int]]:
     """Start and end of what only an address begins with. ``starts``, ``ends``: the numbers that may begin or end it."""
     text, words = view.text, view.words
-    for number in starts:
+    for start in starts:
         for pattern in NUMBER_FIRST:
-            if match := pattern.match(text, number.start()):
+            if match := pattern.match(text, start):
                 yield match.span()
-    for number in ends:
-        begin = max(0, number.start() - IN_FRONT)
-        if (match := STREET_SUFFIX.search(text, begin, number.end(1))) and not reading.is_ordinary(
+    for word_end, end in ends:
+        begin = max(0, word_end - IN_FRONT)
+        if (match := STREET_SUFFIX.search(text, begin, end)) and not reading.is_ordinary(
             match.group("street").casefold()  # "ordering 100"
         ):
             yield match.span()
         for pattern in NUMBER_LAST:
-            if match := pattern.search(text, begin, number.end(1)):
+            if match := pattern.search(text, begin, end):
                 yield match.span()
     for pattern, needed in ((BOX, _BOX_WORDS), (FLAT, _FLAT_WORDS), (STREET_NAME, _STREET_WORDS)):
         if not words.isdisjoint(needed):
@@ -124,11 +141,10 @@ def _town(text: str, end: int, reading: Reading) -> re.Match[str] | None:
     return None if reading.is_common(first) or not reading.given else match
 
 
-def _weak(text: str, reading: Reading, starts: _Numbers, ends: _Numbers) -> Iterator[Span]:
+def _weak(text: str, reading: Reading, starts: _Starts, ends: _Ends) -> Iterator[Span]:
     """A number and capitalised words, where a flat or a post code follows them: "72134 Coronilla 3599, Nijmegen"."""
-    found = [WEAK_FIRST.match(text, number.start()) for number in starts]
-    for number in ends:
-        found.append(WEAK_LAST.search(text, max(0, number.start() - IN_FRONT), number.end(1)))
+    found = [WEAK_FIRST.match(text, start) for start in starts]
+    found += [WEAK_LAST.search(text, max(0, word_end - IN_FRONT), end) for word_end, end in ends]
     for match in filter(None, found):
         rest = WEAK_REST.match(text, match.end())
         head = rest.end() if rest else match.end()

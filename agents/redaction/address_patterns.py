@@ -29,7 +29,9 @@ _EDGE = r"(?<![\w.,$€£/-])"
 STARTS = re.compile(
     rf"{_EDGE}(?:no\.?[ \t]?|#)?\d{{1,6}}(?=[A-Za-z]?(?:[-/]\d{{1,4}}[A-Za-z]?)?\.?[ \t,\r\n])", re.IGNORECASE
 )
-ENDS = re.compile(r"[^\W\d][ \t]{1,2}(?:n[º°]?[ \t]?)?(\d{1,6}[A-Za-z]?\b)")
+NO = re.compile(r"(?:no\.?[ \t]?|#)$", re.IGNORECASE)
+WORD_BEFORE = re.compile(r"[^\W\d][ \t]{1,2}(?:n[º°]?[ \t]?)?$")
+ENDS = re.compile(r"\d{1,6}[A-Za-z]?\b")
 
 # Begin with a number, and are tried where one stands.
 NUMBER_FIRST = tuple(

@@ -39,7 +39,7 @@ _SPELT = re.compile(
 _SPREADSHEET = re.compile(r"(?<![\w.,])\d(?:[.,]\d{1,14}|\d{0,3})[ \t]?e[ \t]?\+?[ \t]?1[2-8](?![\w.])", re.IGNORECASE)
 """A long number as a spreadsheet shows it: 4.11111E+15."""
 
-_CARDS = word_set("card account acct ac c")
+_CARDS = word_set("card account acct ac a")
 _CODES = word_set("cvv cvc cvn csc security")
 
 
@@ -49,14 +49,12 @@ def find(view: View) -> Iterator[Span]:
         return
     for chain in view.chains:
         yield from _in_chain(view, chain.groups)
-    words = view.words
-    if "e" in words:
+    if "e" in view.words:
         for match in _SPREADSHEET.finditer(view.text):
             yield Span(*match.span(), Label.CARD, re.sub(r"\s", "", match.group()).casefold())
     for pattern, needed, text in ((_SPELT, _CARDS, view.shielded), (_CODE, _CODES, view.text)):
-        if not words.isdisjoint(needed):
-            for match in pattern.finditer(text):
-                yield Span(*match.span(1), Label.CARD, match.group(1))
+        for match in view.matches(pattern, needed, text):
+            yield Span(*match.span(1), Label.CARD, match.group(1))
 
 
 def _in_chain(view: View, groups: tuple[tuple[int, int], ...]) -> Iterator[Span]:

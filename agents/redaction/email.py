@@ -30,6 +30,7 @@ _PROVIDER_DOMAIN = re.compile(rf"(?:{_PROVIDERS})\b", re.IGNORECASE)
 _MAIL_WORD = re.compile(r"\b(?:e-?mails?|mail|address|reach me|contact me|write to me)\b", re.IGNORECASE)
 
 
+_SPOKEN_AT = frozenset(("at", "arroba"))
 _MAY_BE_AT = re.compile(
     r"@|[(\[{<]\s?at\b|\b(?:at|AT|At|arroba)\s{1,2}[\w-]+(?:\.|\s?[(\[]|\s(?:dot|punkt|point|DOT|Dot)\b)"
 )
@@ -70,7 +71,7 @@ def _domain_end(domain: str) -> int:
 
 def _spoken(view: View) -> Iterator[Span]:
     text = view.text
-    if _MAY_BE_AT.search(text) is None:
+    if ("@" not in text and view.words.isdisjoint(_SPOKEN_AT)) or _MAY_BE_AT.search(text) is None:
         return
     for at in _AT.finditer(text):
         domain = _SPOKEN_DOMAIN.match(text, at.end())

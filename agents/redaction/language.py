@@ -25,8 +25,8 @@ LANGUAGES: Final = tuple(_SMALL_WORDS)
 
 
 def words_of(text: str) -> frozenset[str]:
-    """The words of ``text``, casefolded."""
-    return frozenset(_LETTERS.findall(text.casefold()))
+    """The words of ``text``, in lower case."""
+    return frozenset(_LETTERS.findall(text.lower()))
 
 
 def language_of(words: frozenset[str]) -> str:

@@ -34,7 +34,7 @@ def find(view: View) -> Iterator[Span]:
     for match in _SSN.finditer(view.shielded):
         if not view.announced_as_shops(match.start()):
             yield Span(*match.span(), Label.NATIONAL_ID, _key(match.group()))
-    for match in _NAMED.finditer(view.shielded) if not view.words.isdisjoint(_NAMES) else ():
+    for match in view.matches(_NAMED, _NAMES, view.shielded):
         if sum(map(str.isdigit, match.group(1))) >= 3:
             yield Span(*match.span(1), Label.NATIONAL_ID, _key(match.group(1)))
 

@@ -52,14 +52,14 @@ def finder(own_pattern: str) -> Detector:
     own = re.compile(own_pattern, re.IGNORECASE)
 
     def find(view: View) -> Iterator[Span]:
-        if not view.has_digits:
+        if not view.digits:
             return
         if not view.words.isdisjoint(_SAID):
-            for context in _CONTEXT.finditer(view.shielded):
+            for context in view.matches(_CONTEXT, _SAID, view.shielded):
                 yield from _listed(view.shielded, context, own)
             for match in _AFTERWARDS.finditer(view.shielded):
                 yield _span(*match.span(1), match.group(1))
-        for match in _HASH.finditer(view.shielded):
+        for match in _HASH.finditer(view.shielded) if "#" in view.text else ():
             if not view.announced_as_shops(match.start()):
                 yield _span(*match.span(), match.group())
         start, end = view.bare

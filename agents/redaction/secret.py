@@ -50,8 +50,9 @@ password passwords pass passwort kennwort contraseña senha passwd pwd passcode 
 _CODES = word_set("""
 login log one verification
 """)
+_PASSWORD_WORDS = _SECRETS | _CODES | {"mot"}
 _BIRTHS = word_set("""
-d dob birth birthdate birthday born geburtsdatum geboren né née naissance nacimiento nascita
+d dob birth birthdate birthday born geburtsdatum geboren né née date fecha data
 """)
 
 
@@ -59,13 +60,13 @@ def find(view: View) -> Iterator[Span]:
     """Dates after words of birth; what follows the word password, unless it is a word of the sentence."""
     words = view.words
     if not words.isdisjoint(_SECRETS) or ("code" in words and not words.isdisjoint(_CODES)) or "mot" in words:
-        for match in _PASSWORD.finditer(view.text):
+        for match in view.matches(_PASSWORD, _PASSWORD_WORDS):
             start = match.start(match.lastindex or 0)
             value = match.group(match.lastindex or 0).rstrip(".:)")
             if _is_told(match, value):
                 yield Span(start, start + len(value), Label.PASSWORD, value)
-    if view.has_digits and not words.isdisjoint(_BIRTHS):
-        for match in _BORN.finditer(view.text):
+    if view.digits and not words.isdisjoint(_BIRTHS):
+        for match in view.matches(_BORN, _BIRTHS):
             yield Span(*match.span(1), Label.DOB, re.sub(r"\W+", " ", match.group(1)).casefold())
 
 

@@ -48,7 +48,7 @@ _LEAST_DIGITS, _LEAST_LENGTH = 6, 8
 
 
 _SAID = word_set("""
-track tracking tracked waybill air awb consignment sendungsnummer suivi seguimiento usps ups fedex fed dhl royal
+track tracking tracked waybill air awb consignment sendungsnummer suivi seguimiento usps ups fedex fed dhl airway airwaybill royal
 evri hermes dpd gls yodel parcel parcelforce canada australia aus ontrac lasership purolator canpar tnt postnl la
 colissimo chronopost correos poste amazon
 """)
@@ -75,7 +75,7 @@ def find_announced(view: View) -> Iterator[Span]:
     """What follows the word tracking or a carrier's name, and FedEx numbers in a text that names a carrier."""
     if not view.has_numbers or view.words.isdisjoint(_SAID):
         return
-    for match in _ANNOUNCED.finditer(view.shielded):
+    for match in view.matches(_ANNOUNCED, _SAID, view.shielded):
         end = _value_end(match.group(1))
         if end and not view.text[match.start(1) + end : match.start(1) + end + 1].isalnum():
             yield _span(match.start(1), match.start(1) + end, match.group(1)[:end])
