@@ -22,6 +22,7 @@ from agents.redaction.address_patterns import (
     NO,
     NUMBER_FIRST,
     NUMBER_LAST,
+    NUMBER_TO_ZIP,
     PLACE_WORD,
     SIGN,
     SIGNED,
@@ -37,23 +38,24 @@ from agents.redaction.address_patterns import (
     WORD,
     WORD_BEFORE,
 )
-from agents.redaction.address_vocabulary import STREET_SURE
+from agents.redaction.address_vocabulary import STREET_SURE, SUFFIXES, first_words
 from agents.redaction.language import LANGUAGES
 from agents.redaction.lexicon import Lexicon, Reading
 from agents.redaction.model import Detector, Label, Span, View
-from agents.redaction.words import spaced_key
+from agents.redaction.words import CAPITAL, spaced_key, word_set
 
 _Starts = Sequence[int]
-_Ends = Sequence[tuple[int, int]]
+_Ends = Sequence[tuple[re.Match[str], int]]
 
-_BOX_WORDS = frozenset(("box", "postfach", "psc", "cmr", "fpo", "apo", "dpo"))
-_FLAT_WORDS = frozenset(("apt", "apartment", "suite"))
-_CORNER_WORDS = frozenset(("corner", "intersection", "junction"))
-_STREET_WORDS = frozenset(STREET_SURE.split("|"))
+_BOX_WORDS = word_set("p po pobox post postfach psc cmr unit usns uss uscgc fpo apo dpo")
+_FLAT_WORDS = word_set("apt apartment suite")
+_CORNER_WORDS = word_set("corner intersection junction")
+_STREET_WORDS = first_words(STREET_SURE)
+_SUFFIXES = (*SUFFIXES.split("|"), "str", "str.")
+_CAPITAL = re.compile(CAPITAL)
+_ZIP_DIGITS = 5
 _ANSWER_LONGEST, _ANSWER_MOST_WORDS = 110, 12
-_SIGN_WORDS = frozenset(
-    ("address", "ship", "deliver", "send", "delivered", "shipped", "sent", "adresse", "dirección", "indirizzo")
-)
+_SIGN_WORDS = word_set("address ship deliver send delivered shipped sent adresse dirección indirizzo")
 
 
 def finder(lexicon: Lexicon) -> Detector:
@@ -70,48 +72,48 @@ def finder(lexicon: Lexicon) -> Detector:
             for match in CORNER.finditer(text):
                 yield _span(text, match.start(1), _tail(text, match.end(1), reading))
         yield from _weak(text, reading, starts, ends)
-        if not words.isdisjoint(_SIGN_WORDS):
-            yield from _signed(text, reading)
+        yield from _signed(view, reading)
         if lexicon and view.digits:
             yield from _bare(view, reading)
 
     return find
 
 
-def _numbers(view: View) -> tuple[list[int], list[tuple[int, int]]]:
-    """Where numbers begin that an address may begin with; and, of those that may end one, where the word before them
-    ends and where they do."""
+def _numbers(view: View) -> tuple[list[int], list[tuple[re.Match[str], int]]]:
+    """Where numbers begin that an address may begin with; and, of those that may end one, the word before them and
+    where they end."""
     text, starts, ends = view.text, [], []
     for start, _ in view.digits:
         for begin in (led.start(), start) if (led := NO.search(text, max(0, start - 4), start)) else (start,):
             if STARTS.match(text, begin):
                 starts.append(begin)
                 break
-        word = WORD_BEFORE.search(text, max(0, start - 6), start)
+        word = WORD_BEFORE.search(text, max(0, start - 48), start)
         if word and (number := ENDS.match(text, start)):
-            ends.append((word.start(), number.end()))
+            ends.append((word, number.end()))
     return starts, ends
 
 
 def _heads(view: View, reading: Reading, starts: _Starts, ends: _Ends) -> Iterator[tuple[int, int]]:
     """Start and end of what only an address begins with. ``starts``, ``ends``: the numbers that may begin or end it."""
     text, words = view.text, view.words
-    for start in starts:
-        for pattern in NUMBER_FIRST:
-            if match := pattern.match(text, start):
-                yield match.span()
-    for word_end, end in ends:
-        begin = max(0, word_end - IN_FRONT)
-        if (match := STREET_SUFFIX.search(text, begin, end)) and not reading.is_ordinary(
-            match.group("street").casefold()  # "ordering 100"
-        ):
-            yield match.span()
-        for pattern in NUMBER_LAST:
-            if match := pattern.search(text, begin, end):
-                yield match.span()
-    for pattern, needed in ((BOX, _BOX_WORDS), (FLAT, _FLAT_WORDS), (STREET_NAME, _STREET_WORDS)):
-        if not words.isdisjoint(needed):
-            yield from (match.span() for match in pattern.finditer(text))
+    first = [pattern for pattern, needed in NUMBER_FIRST if not words.isdisjoint(needed)]
+    if any(end - start >= _ZIP_DIGITS for start, end in view.digits):
+        first.append(NUMBER_TO_ZIP)
+    found = [pattern.match(text, start) for start in starts for pattern in first]
+    last = [pattern for pattern, needed in NUMBER_LAST if not words.isdisjoint(needed)]
+    for word, end in ends:
+        begin = max(0, word.end(1) - IN_FRONT)
+        if word.group(1).lower().endswith(_SUFFIXES):
+            street = STREET_SUFFIX.search(text, begin, end)
+            ordinary = street and reading.is_ordinary(street.group("street").casefold())  # "ordering 100"
+            found.append(None if ordinary else street)
+        found += [pattern.search(text, begin, end) for pattern in last]
+    found += view.matches(BOX, _BOX_WORDS)
+    found += view.matches(FLAT, _FLAT_WORDS)
+    if not words.isdisjoint(_STREET_WORDS):
+        found += STREET_NAME.finditer(text)
+    yield from (match.span() for match in found if match)
 
 
 def _span(text: str, start: int, end: int) -> Span:
@@ -144,7 +146,9 @@ def _town(text: str, end: int, reading: Reading) -> re.Match[str] | None:
 def _weak(text: str, reading: Reading, starts: _Starts, ends: _Ends) -> Iterator[Span]:
     """A number and capitalised words, where a flat or a post code follows them: "72134 Coronilla 3599, Nijmegen"."""
     found = [WEAK_FIRST.match(text, start) for start in starts]
-    found += [WEAK_LAST.search(text, max(0, word_end - IN_FRONT), end) for word_end, end in ends]
+    for word, end in ends:
+        if _CAPITAL.search(word.group(1)):
+            found.append(WEAK_LAST.search(text, max(0, word.end(1) - IN_FRONT), end))
     for match in filter(None, found):
         rest = WEAK_REST.match(text, match.end())
         head = rest.end() if rest else match.end()
@@ -159,9 +163,10 @@ def _weak(text: str, reading: Reading, starts: _Starts, ends: _Ends) -> Iterator
             yield _span(text, match.start(), end)
 
 
-def _signed(text: str, reading: Reading) -> Iterator[Span]:
+def _signed(view: View, reading: Reading) -> Iterator[Span]:
     """What follows "my address is", where it has a number, a word of streets, or the name of a country or state."""
-    for sign in SIGN.finditer(text):
+    text = view.text
+    for sign in view.matches(SIGN, _SIGN_WORDS):
         match = SIGNED.match(text, sign.end())
         if match is None:
             continue

@@ -15,6 +15,7 @@ from agents.redaction.address_vocabulary import (
     SUFFIX,
     UNIT,
     ZIP,
+    first_words,
 )
 from agents.redaction.model import MASK
 from agents.redaction.words import CAPITAL
@@ -30,30 +31,43 @@ STARTS = re.compile(
     rf"{_EDGE}(?:no\.?[ \t]?|#)?\d{{1,6}}(?=[A-Za-z]?(?:[-/]\d{{1,4}}[A-Za-z]?)?\.?[ \t,\r\n])", re.IGNORECASE
 )
 NO = re.compile(r"(?:no\.?[ \t]?|#)$", re.IGNORECASE)
-WORD_BEFORE = re.compile(r"[^\W\d][ \t]{1,2}(?:n[º°]?[ \t]?)?$")
+WORD_BEFORE = re.compile(r"([\w'’.-]{0,40}[^\W\d])[ \t]{1,2}(?:n[º°]?[ \t]?)?$")
 ENDS = re.compile(r"\d{1,6}[A-Za-z]?\b")
 
-# Begin with a number, and are tried where one stands.
+# Begin with a number, and are tried where one stands in a text that has one of the words.
 NUMBER_FIRST = tuple(
-    re.compile(pattern, re.IGNORECASE)
-    for pattern in (
-        rf"(?:{_NUMBER}{_SEP}{_GAP})?{_NUMBER},?{_GAP}(?:(?:\d{{1,3}}(?:st|nd|rd|th)|[nsew]\.?|{_NAME}){_GAP}){{1,4}}"
-        rf"(?:{STREET})\b\.?(?:[ \t]\d{{1,4}}[a-z]?\b(?=[ \t]?(?:,|\r?\n|\Z)))?",
-        rf"(?:{_NUMBER},?{_GAP}){{1,2}}(?:(?:bis|ter){_GAP})?(?:{PREFIX}){_GAP}(?:(?:de|du|des|del|della|dei|la|le|"
-        rf"les|da|do|dos|das){_GAP}|[dl]['’]){{0,3}}(?-i:{_CAP})(?:{_GAP}{_NAME}){{0,4}}(?:{_GAP}{_NUMBER})?",
-        rf"(?-i:(?:{_NUMBER}{_GAP}){{1,2}}(?:{_CAP}{_GAP}){{1,4}}(?:{_NUMBER}{_SEP}[ \t]?)?)(?=(?:{UNIT})[ \t]?#?\d)",
-        rf"(?-i:{_NUMBER}{_GAP}(?:{_CAP}[ \t,]{{1,3}}){{1,5}}(?:{_NUMBER}{_SEP}){{0,2}})"
-        rf"(?:[^\W\d_][\w'’.-]{{1,20}}[ \t]?){{1,3}}(?:{_SEP}(?:{STATES})\b)?{_SEP}(?:(?:{COUNTRIES})"
-        rf"[ \t])?\d{{5}}(?:-\d{{4}})?\b",
+    (re.compile(pattern, re.IGNORECASE), needed)
+    for pattern, needed in (
+        (
+            rf"(?:{_NUMBER}{_SEP}{_GAP})?{_NUMBER},?{_GAP}(?:(?:\d{{1,3}}(?:st|nd|rd|th)|[nsew]\.?|{_NAME}){_GAP}){{1,4}}"
+            rf"(?:{STREET})\b\.?(?:[ \t]\d{{1,4}}[a-z]?\b(?=[ \t]?(?:,|\r?\n|\Z)))?",
+            first_words(STREET),
+        ),
+        (
+            rf"(?:{_NUMBER},?{_GAP}){{1,2}}(?:(?:bis|ter){_GAP})?(?:{PREFIX}){_GAP}(?:(?:de|du|des|del|della|dei|la|le|"
+            rf"les|da|do|dos|das){_GAP}|[dl]['’]){{0,3}}(?-i:{_CAP})(?:{_GAP}{_NAME}){{0,4}}(?:{_GAP}{_NUMBER})?",
+            first_words(PREFIX),
+        ),
+        (
+            rf"(?-i:(?:{_NUMBER}{_GAP}){{1,2}}(?:{_CAP}{_GAP}){{1,4}}(?:{_NUMBER}{_SEP}[ \t]?)?)"
+            rf"(?=(?:{UNIT})[ \t]?#?\d)",
+            first_words(UNIT) | {"pobox"},
+        ),
     )
+)
+NUMBER_TO_ZIP = re.compile(
+    rf"(?-i:{_NUMBER}{_GAP}(?:{_CAP}[ \t,]{{1,3}}){{1,5}}(?:{_NUMBER}{_SEP}){{0,2}})"
+    rf"(?:[^\W\d_][\w'’.-]{{1,20}}[ \t]?){{1,3}}(?:{_SEP}(?:{STATES})\b)?{_SEP}(?:(?:{COUNTRIES})"
+    rf"[ \t])?\d{{5}}(?:-\d{{4}})?\b",
+    re.IGNORECASE,
 )
 # End with a number, and are looked for in front of one.
 STREET_SUFFIX = re.compile(rf"{_EDGE}(?:{_NUMBER}{_GAP})?(?P<street>{SUFFIX}){_GAP}{_NUMBER}\Z", re.IGNORECASE)
 NUMBER_LAST = tuple(
-    re.compile(rf"{_EDGE}(?:{pattern})\Z", re.IGNORECASE)
-    for pattern in (
-        rf"(?:{PREFIX})(?:{_GAP}{_NAME}){{1,5}},?{_GAP}(?:n[º°]?[ \t]?)?{_NUMBER}",
-        rf"(?:{_NUMBER}{_GAP})?(?:{_NAME}{_GAP}){{1,2}}(?:{BEHIND}){_GAP}{_NUMBER}",
+    (re.compile(rf"{_EDGE}(?:{pattern})\Z", re.IGNORECASE), needed)
+    for pattern, needed in (
+        (rf"(?:{PREFIX})(?:{_GAP}{_NAME}){{1,5}},?{_GAP}(?:n[º°]?[ \t]?)?{_NUMBER}", first_words(PREFIX)),
+        (rf"(?:{_NUMBER}{_GAP})?(?:{_NAME}{_GAP}){{1,2}}(?:{BEHIND}){_GAP}{_NUMBER}", first_words(BEHIND)),
     )
 )
 WEAK_FIRST = re.compile(
@@ -100,11 +114,9 @@ LOWER_TOWN = re.compile(
     re.IGNORECASE,
 )
 SIGN = re.compile(
-    r"\b(?:(?:(?:new|home|shipping|delivery|mailing|billing|correct|current|old|street|postal|my|the)"
-    r"[ \t]){0,3}address(?:[ \t]?(?:is|are|"
-    r"was|to|as|should be|will be|would be|:|=|-)){1,3}|address[ \t]|(?:ship|deliver|send|delivered|shipped|sent)"
-    r"(?:[ \t](?:it|this|them|my order|the order))?"
-    r"[ \t]to:?|adresse[ \t]?(?:ist|est|:)|dirección[ \t]?(?:es|:)|indirizzo[ \t]?(?:è|:))[ \t]?(?:\r?\n[ \t]?)?",
+    r"\b(?:address(?:[ \t]?(?:is|are|was|to|as|should be|will be|would be|:|=|-)){1,3}|address[ \t]|"
+    r"(?:ship|deliver|send|delivered|shipped|sent)(?:[ \t](?:it|this|them|my order|the order))?[ \t]to:?|"
+    r"adresse[ \t]?(?:ist|est|:)|dirección[ \t]?(?:es|:)|indirizzo[ \t]?(?:è|:))[ \t]?(?:\r?\n[ \t]?)?",
     re.IGNORECASE,
 )
 SIGNED = re.compile(

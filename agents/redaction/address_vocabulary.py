@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from typing import Final
+
+_WORD = re.compile(r"[^\W\d_]+")
 
 
 def _any(words: str) -> str:
     return "|".join(words.split())
+
+
+def first_words(pattern: str) -> frozenset[str]:
+    """The words (lower case) with one of which a match of ``pattern``, alternatives side by side, begins."""
+    return frozenset(found.group() for each in pattern.split("|") if (found := _WORD.match(each)))
 
 
 STREET_SURE: Final = _any("""
@@ -29,12 +37,13 @@ allee gasse
 )
 """Behind a number: "12 Oak Ridge"."""
 
-SUFFIX: Final = (
-    r"\w{2,20}(?:straße|strasse|strase|weg|gasse|platz|allee|ring|damm|ufer|steig|graben|hof|katu|tie|polku|vägen|"
-    r"gatan|"
-    r"gata|vej|gade|allé|veien|vegen|gaten|stien|braut|straat|laan|plein|kade|gracht|dreef|baan|singel|stræde|torv|"
-    r"stígur|vegur)|\w{2,20}(?:str\.|str(?=[ \t]\d))"
-)
+SUFFIXES: Final = _any("""
+straße strasse strase weg gasse platz allee ring damm ufer steig graben hof katu tie polku vägen gatan gata vej gade
+allé veien vegen gaten stien braut straat laan plein kade gracht dreef baan singel stræde torv stígur vegur
+""")
+SUFFIX: Final = rf"\w{{2,20}}(?:{SUFFIXES}|str\.|str(?=[ \t]\d))"
+"""Ends of words that are streets: "Hauptstraße"."""
+
 PREFIX: Final = (
     r"rue|avenue|boulevard|bd|place|chemin|allée|impasse|quai|route|cours|via|viale|piazza|corso|largo|vicolo|"
     r"strada|calle|"

@@ -102,12 +102,13 @@ def redact(text: str, settings: RedactionSettings, known: tuple[Detector, ...] =
     window = text[: limit + _WORD_SEARCH + _LONGEST_VALUE]
     marks = _placeholders(window)
     taken = {mark.key for mark in marks}
-    settled = _settle(window, marks, groups)
-    if len(window) < len(text):
-        settled = _settle(*_without_edge(*settled), groups)
-    while (at := _overrun(*settled, taken, limit)) is not None:
-        settled = _settle(*_cut(*settled, at), groups)
-    window, marks = settled
+    window, marks = _settle(window, marks, groups)
+    cut = len(window) < len(text)
+    if cut:
+        window, marks = _without_edge(window, marks)
+    while (at := _overrun(window, marks, taken, limit)) is not None or cut:
+        window, marks = _settle(*_cut(window, marks, len(window) if at is None else at), groups)
+        cut = False
     rendered = "".join(_pieces(window, marks, taken))
     found = tuple(Redaction(label=m.label.value, start=m.start, end=m.end) for m in marks if m.label is not None)
     return Redacted(text=rendered, redactions=found, truncated=len(window) < len(text))

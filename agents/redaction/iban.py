@@ -20,7 +20,7 @@ def find(view: View) -> Iterator[Span]:
     if not view.has_numbers:
         return
     text = view.text
-    for match in _CANDIDATE.finditer(text):
+    for match in view.in_clusters(_CANDIDATE):
         end = _valid_end(text, *match.span())
         if end is None and _ANNOUNCED.search(view.before(match.start())):
             written = _WRITTEN.match(text, match.start(), match.end())

@@ -16,7 +16,9 @@ _VERSION = re.compile(r"\b(?:version|firmware|release|build|app|ios|android|v)[ 
 def find(view: View) -> Iterator[Span]:
     """IPv4 and IPv6 addresses; "version 2.0.1.5" is none, and neither is a time of day."""
     text = view.text
-    found = list(_V4.finditer(text)) if view.has_numbers and text.count(".") >= 3 else []
+    found = []
+    if view.has_numbers and text.count(".") >= 3:
+        found = [match for start, _ in view.digits if (match := _V4.match(text, start))]
     if "::" in text or text.count(":") >= 7:
         found += _V6.finditer(text)
     for match in found:

@@ -80,6 +80,7 @@ _SHOP_NUMBER = re.compile(
     r"(?:[ \t]?\b(?:number|num|no|nr|code|id|is|was|with)\b){0,4}([ \t.:#=\"'(-]{0,4})",
     re.IGNORECASE,
 )
+_CLUSTER_DIGITS, _CLUSTER_GAP, _CLUSTER_EDGE = 6, 16, 24
 _BEFORE = 48
 """Characters before a number in which the word that explains it is looked for."""
 
@@ -110,7 +111,11 @@ class View:
     @cached_property
     def _lower(self) -> str:
         lower = self.text.lower()  # a few letters become two
-        return lower if len(lower) == len(self.text) else "".join(c if len(c.lower()) > 1 else c.lower() for c in self.text)
+        return (
+            lower
+            if len(lower) == len(self.text)
+            else "".join(c if len(c.lower()) > 1 else c.lower() for c in self.text)
+        )
 
     def places(self, words: frozenset[str]) -> list[int]:
         """Where any of ``words`` (lower case) may begin, ascending; the pattern tried there looks at its end."""
@@ -124,9 +129,9 @@ class View:
         return sorted(found)
 
     def matches(self, pattern: re.Pattern[str], words: frozenset[str], text: str = "") -> Iterator[re.Match[str]]:
-        """The matches of ``pattern``, which begins with one of ``words``, one behind the other. Looking at the places of
-        the words costs a tenth of trying the pattern at every character. ``text``: another form of this one's, of the
-        same length."""
+        """The matches of ``pattern``, which begins with one of ``words``, one behind the other. Looking at the places
+        of words costs a tenth of trying a pattern at every character. ``text``: another form of this text, of the same
+        length."""
         end, text = 0, text or self.text
         for at in self.places(words):
             if at >= end and (match := pattern.match(text, at)):
@@ -137,6 +142,28 @@ class View:
     def digits(self) -> list[tuple[int, int]]:
         """The spans of its groups of digits, ascending."""
         return [match.span() for match in _DIGITS.finditer(self.text)]
+
+    @cached_property
+    def clusters(self) -> list[tuple[int, int]]:
+        """The parts of the text in which a number of ``_CLUSTER_DIGITS`` digits or more can stand: groups of digits
+        close together and the characters around them. Ascending, apart from each other."""
+        found: list[tuple[int, int]] = []
+        first = last = count = 0
+        for start, end in (*self.digits, (len(self.text) + _CLUSTER_GAP + 1, 0)):
+            if start - last > _CLUSTER_GAP:
+                if count >= _CLUSTER_DIGITS:
+                    begin = max(0, first - _CLUSTER_EDGE)
+                    if found and begin <= found[-1][1]:
+                        begin = found.pop()[0]
+                    found.append((begin, last + _CLUSTER_EDGE))
+                first, count = start, 0
+            last, count = end, count + end - start
+        return found
+
+    def in_clusters(self, pattern: re.Pattern[str], text: str = "") -> Iterator[re.Match[str]]:
+        """The matches of ``pattern``, a number with ``_CLUSTER_DIGITS`` digits at least."""
+        for start, end in self.clusters:
+            yield from pattern.finditer(text or self.text, start, end)
 
     @cached_property
     def has_numbers(self) -> bool:

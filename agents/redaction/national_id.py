@@ -31,7 +31,7 @@ def find(view: View) -> Iterator[Span]:
     """Social security numbers 3-2-4, and at least three digits straight after the name of such a number."""
     if not view.has_numbers:
         return
-    for match in _SSN.finditer(view.shielded):
+    for match in view.in_clusters(_SSN, view.shielded):
         if not view.announced_as_shops(match.start()):
             yield Span(*match.span(), Label.NATIONAL_ID, _key(match.group()))
     for match in view.matches(_NAMED, _NAMES, view.shielded):

@@ -44,6 +44,9 @@ _SAID = word_set("""
 order orders bestellung bestellnummer commande pedido ordine encomenda ordernumber orderid id po purchase invoice
 receipt confirmation transaction booking reservation payment
 """)
+_ORDER = frozenset(("order",))
+_AHEAD = 48
+"""Characters around the word order that hold a number before it."""
 _ANSWER_LONGEST, _ANSWER_MOST = 60, 3
 
 
@@ -54,22 +57,27 @@ def finder(own_pattern: str) -> Detector:
     def find(view: View) -> Iterator[Span]:
         if not view.digits:
             return
-        if not view.words.isdisjoint(_SAID):
-            for context in view.matches(_CONTEXT, _SAID, view.shielded):
-                yield from _listed(view.shielded, context, own)
-            for match in _AFTERWARDS.finditer(view.shielded):
+        for context in view.matches(_CONTEXT, _SAID, view.shielded):
+            yield from _listed(view.shielded, context, own)
+        for order in view.places(_ORDER):
+            if match := _AFTERWARDS.search(view.shielded, max(0, order - _AHEAD), order + _AHEAD):
                 yield _span(*match.span(1), match.group(1))
         for match in _HASH.finditer(view.shielded) if "#" in view.text else ():
             if not view.announced_as_shops(match.start()):
                 yield _span(*match.span(), match.group())
-        start, end = view.bare
-        if alone := own.fullmatch(view.text, start, end):  # the answer to "what is your order number?"
-            if not _YEAR.fullmatch(alone.group()):
-                yield _span(*alone.span(), alone.group())
-        else:
-            yield from _answers(view)
+        yield from _alone(view, own)
 
     return find
+
+
+def _alone(view: View, own: re.Pattern[str]) -> Iterator[Span]:
+    """A number of the shop's pattern that is the whole message: the answer to "what is your order number?"."""
+    start, end = view.bare
+    alone = own.fullmatch(view.text, start, end)
+    if alone is None:
+        yield from _answers(view)
+    elif not _YEAR.fullmatch(alone.group()):
+        yield _span(*alone.span(), alone.group())
 
 
 def _answers(view: View) -> Iterator[Span]:

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator
 from itertools import pairwise
 
-from agents.redaction.model import Label, Span, View
+from agents.redaction.model import Chain, Label, Span, View
 from agents.redaction.words import word_set
 
 _FORMATS = re.compile(
@@ -40,17 +40,18 @@ _ANNOUNCED = re.compile(
     rf"{_LINK}{_VALUE}",
     re.IGNORECASE,
 )
-_LOOK_AHEAD = re.compile(rf"\b(?:{_CARRIER})\b", re.IGNORECASE)
+_NAMES_CARRIER = re.compile(rf"\b(?:{_CARRIER})\b", re.IGNORECASE)
 _FEDEX = re.compile(r"(?<![\w.-])\d{4} ?\d{4} ?\d{4}(?![\w-])")
+_FEDEX_DIGITS = 12
 _FEDEX_WEIGHTS = (3, 1, 7, 3, 1, 7, 3, 1, 7, 3, 1)
 _PART = re.compile(r"[A-Za-z0-9]+")
 _LEAST_DIGITS, _LEAST_LENGTH = 6, 8
 
 
 _SAID = word_set("""
-track tracking tracked waybill air awb consignment sendungsnummer suivi seguimiento usps ups fedex fed dhl airway airwaybill royal
-evri hermes dpd gls yodel parcel parcelforce canada australia aus ontrac lasership purolator canpar tnt postnl la
-colissimo chronopost correos poste amazon
+track tracking tracked waybill air awb consignment sendungsnummer suivi seguimiento usps ups fedex fed dhl royal airway
+airwaybill evri hermes dpd gls yodel parcel parcelforce canada australia aus ontrac lasership purolator canpar tnt
+postnl la colissimo chronopost correos poste amazon
 """)
 
 
@@ -58,10 +59,10 @@ def find_formats(view: View) -> Iterator[Span]:
     """Numbers that show by themselves what they are."""
     if not view.has_numbers:
         return
-    for match in _FORMATS.finditer(view.text):
+    for match in view.in_clusters(_FORMATS):
         if sum(map(str.isdigit, match.group())) >= _LEAST_DIGITS:
             yield _span(match.start(), match.end(), match.group())
-    for match in _S10.finditer(view.text):
+    for match in view.in_clusters(_S10):
         if _s10_digit(match.group(1)) == int(match.group(2)):
             yield _span(*match.span(), match.group())
     for chain in view.chains:
@@ -79,11 +80,15 @@ def find_announced(view: View) -> Iterator[Span]:
         end = _value_end(match.group(1))
         if end and not view.text[match.start(1) + end : match.start(1) + end + 1].isalnum():
             yield _span(match.start(1), match.start(1) + end, match.group(1)[:end])
-    if _LOOK_AHEAD.search(view.text):
+    if any(_is_long(chain) for chain in view.chains) and _NAMES_CARRIER.search(view.text):
         for match in _FEDEX.finditer(view.shielded):
             digits = match.group().replace(" ", "")
             if _fedex_digit(digits) == int(digits[-1]) and not view.announced_as_shops(match.start()):
                 yield _span(*match.span(), digits)
+
+
+def _is_long(chain: Chain) -> bool:
+    return sum(end - start for start, end in chain.groups) >= _FEDEX_DIGITS
 
 
 def _span(start: int, end: int, value: str) -> Span:
