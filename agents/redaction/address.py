@@ -54,6 +54,9 @@ _STREET_WORDS = first_words(STREET_SURE)
 _SUFFIXES = (*SUFFIXES.split("|"), "str", "str.")
 _CAPITAL = re.compile(CAPITAL)
 _ZIP_DIGITS = 5
+_LEADS_NUMBER = frozenset("#.oO \t")
+_BETWEEN = frozenset(" \tnNº°")
+"""What stands right before a number that "no." leads, or a word."""
 _ANSWER_LONGEST, _ANSWER_MOST_WORDS = 110, 12
 _SIGN_WORDS = word_set("address ship deliver send delivered shipped sent adresse dirección indirizzo")
 
@@ -84,11 +87,13 @@ def _numbers(view: View) -> tuple[list[int], list[tuple[re.Match[str], int]]]:
     where they end."""
     text, starts, ends = view.text, [], []
     for start, _ in view.digits:
-        for begin in (led.start(), start) if (led := NO.search(text, max(0, start - 4), start)) else (start,):
+        before = text[start - 1 : start]
+        led = NO.search(text, max(0, start - 4), start) if before in _LEADS_NUMBER else None
+        for begin in (led.start(), start) if led else (start,):
             if STARTS.match(text, begin):
                 starts.append(begin)
                 break
-        word = WORD_BEFORE.search(text, max(0, start - 48), start)
+        word = WORD_BEFORE.search(text, max(0, start - 48), start) if before in _BETWEEN else None
         if word and (number := ENDS.match(text, start)):
             ends.append((word, number.end()))
     return starts, ends

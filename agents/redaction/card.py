@@ -39,7 +39,7 @@ _SPELT = re.compile(
 _SPREADSHEET = re.compile(r"(?<![\w.,])\d(?:[.,]\d{1,14}|\d{0,3})[ \t]?e[ \t]?\+?[ \t]?1[2-8](?![\w.])", re.IGNORECASE)
 """A long number as a spreadsheet shows it: 4.11111E+15."""
 
-_CARDS = word_set("card account acct ac a")
+_CARDS = word_set("card account acct ac")
 _CODES = word_set("cvv cvc cvn csc security")
 
 
@@ -48,11 +48,13 @@ def find(view: View) -> Iterator[Span]:
     if not view.has_numbers:
         return
     for chain in view.chains:
-        yield from _in_chain(view, chain.groups)
+        if chain.groups[-1][1] - chain.groups[0][0] >= _LEAST:
+            yield from _in_chain(view, chain.groups)
     if "e" in view.words:
         for match in _SPREADSHEET.finditer(view.text):
             yield Span(*match.span(), Label.CARD, re.sub(r"\s", "", match.group()).casefold())
-    for pattern, needed, text in ((_SPELT, _CARDS, view.shielded), (_CODE, _CODES, view.text)):
+    cards = _CARDS | {"a"} if "a/c" in view.lower else _CARDS
+    for pattern, needed, text in ((_SPELT, cards, view.shielded), (_CODE, _CODES, view.text)):
         for match in view.matches(pattern, needed, text):
             yield Span(*match.span(1), Label.CARD, match.group(1))
 

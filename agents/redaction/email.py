@@ -31,9 +31,8 @@ _MAIL_WORD = re.compile(r"\b(?:e-?mails?|mail|address|reach me|contact me|write 
 
 
 _SPOKEN_AT = frozenset(("at", "arroba"))
-_MAY_BE_AT = re.compile(
-    r"@|[(\[{<]\s?at\b|\b(?:at|AT|At|arroba)\s{1,2}[\w-]+(?:\.|\s?[(\[]|\s(?:dot|punkt|point|DOT|Dot)\b)"
-)
+_BEFORE_DOMAIN = re.compile(r"(?:at|AT|At|arroba)\s{1,2}[\w-]+(?:\.|\s?[(\[]|\s(?:dot|punkt|point|DOT|Dot)\b)")
+_BRACKETED = re.compile(r"[(\[{<]\s?at\b")
 
 
 def find(view: View) -> Iterator[Span]:
@@ -69,9 +68,14 @@ def _domain_end(domain: str) -> int:
     return len(joined) if any(map(str.isalpha, labels[-1])) and (len(labels) > 1 or joined == domain) else 0
 
 
+def _is_disguise(text: str, at: int) -> bool:
+    """Whether the word "at" may mean "@": a bracket stands before it, or a domain follows."""
+    return _BEFORE_DOMAIN.match(text, at) is not None or _BRACKETED.search(text, max(0, at - 2), at + 3) is not None
+
+
 def _spoken(view: View) -> Iterator[Span]:
     text = view.text
-    if ("@" not in text and view.words.isdisjoint(_SPOKEN_AT)) or _MAY_BE_AT.search(text) is None:
+    if "@" not in text and not any(_is_disguise(text, at) for at in view.places(_SPOKEN_AT)):
         return
     for at in _AT.finditer(text):
         domain = _SPOKEN_DOMAIN.match(text, at.end())

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_left
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from zlib import crc32
 
@@ -65,18 +65,20 @@ class Lexicon:
 
 
 class Reading:
-    """A lexicon with the languages of one text chosen."""
+    """A lexicon with the languages of one text chosen. ``is_ordinary``: whether a dictionary has a word (casefolded);
+    ``is_common``: whether it is so frequent that it is no name."""
 
-    __slots__ = ("_words", "family", "given")
+    __slots__ = ("family", "given", "is_common", "is_ordinary")
 
     def __init__(self, lexicon: Lexicon, words: tuple[Words, ...]) -> None:
-        self._words = words
+        self.is_ordinary = _in_any([one.ordinary for one in words])
+        self.is_common = _in_any([one.common for one in words])
         self.given, self.family = lexicon.given, lexicon.family
 
-    def is_ordinary(self, word: str) -> bool:
-        """Whether a dictionary has ``word`` (casefolded)."""
-        return any(word in words.ordinary for words in self._words)
 
-    def is_common(self, word: str) -> bool:
-        """Whether ``word`` (casefolded) is so frequent that it is no name."""
-        return any(word in words.common for words in self._words)
+def _in_any(sets: list[WordSet]) -> Callable[[str], bool]:
+    """Asked of every word of a text, so one set is asked without anything between."""
+    first, *others = sets
+    if not others:
+        return first.__contains__
+    return lambda word: word in first or any(word in one for one in others)

@@ -68,7 +68,7 @@ _PLAIN_NUMBERS = re.compile(
 _CHAIN = re.compile(r"\d+(?:[ \t.\-()/]{1,3}\d+|[ \t]?\r?\n[ \t]?\d+)*")
 _DIGITS = re.compile(r"\d+")
 _THREE_DIGITS = re.compile(r"\d\D*\d\D*\d")
-_CURRENCY_BEFORE = re.compile(r"[$€£¥₹]\s?$")
+_CURRENCIES = frozenset("$€£¥₹")
 # A number that is announced as one of these is the shop's, not the customer's.
 _SHOP_WORDS = word_set("""
 sku item model part style article art upc ean gtin isbn asin barcode serial s error fault version size color colour
@@ -109,7 +109,8 @@ class View:
         return words_of(self.text)
 
     @cached_property
-    def _lower(self) -> str:
+    def lower(self) -> str:
+        """The text in lower case, position for position."""
         lower = self.text.lower()  # a few letters become two
         return (
             lower
@@ -119,7 +120,7 @@ class View:
 
     def places(self, words: frozenset[str]) -> list[int]:
         """Where any of ``words`` (lower case) may begin, ascending; the pattern tried there looks at its end."""
-        found, lower = [], self._lower
+        found, lower = [], self.lower
         for word in words & self.words:
             at = lower.find(word)
             while at >= 0:
@@ -177,12 +178,17 @@ class View:
         for start, _ in self.digits:
             if start < done:
                 continue
-            sign = _CURRENCY_BEFORE.search(text, max(done, start - 2), start)
-            plain = (sign and _PLAIN_NUMBERS.match(text, sign.start())) or _PLAIN_NUMBERS.match(text, start)
+            sign = self._sign_before(start, done)
+            plain = _PLAIN_NUMBERS.match(text, sign) or (sign < start and _PLAIN_NUMBERS.match(text, start))
             if plain:
                 parts += [text[done : plain.start()], MASK * len(plain.group())]
                 done = plain.end()
         return "".join((*parts, text[done:])) if parts else text
+
+    def _sign_before(self, number: int, floor: int) -> int:
+        """Where the sign of a currency before ``number`` stands, from ``floor`` on; ``number`` if there is none."""
+        at = number - 1 - self.text[number - 1 : number].isspace()
+        return at if at >= floor and self.text[at] in _CURRENCIES else number
 
     @cached_property
     def chains(self) -> tuple[Chain, ...]:

@@ -73,8 +73,9 @@ tuesday wednesday thursday friday saturday sunday january february march april j
 november december american canadian british english french german spanish brand product item business iphone ipad
 android samsung outlook phone mobile email mail number address ref re fwd attached correct
 """)
-_NAME_WORDS = frozenset(("name", "names"))
-_SELF_PHRASES = ("this is ", "i am ", "i'm ", "im ", "it's ", "myself ")
+_NAME_WORDS = word_set("my name names")
+_SELF_PHRASES = {"this is ": "this", "i am ": "i", "i'm ": "i", "im ": "im", "it's ": "it", "myself ": "myself"}
+"""What begins ``_SELF``, with its first word."""
 _TITLES = word_set("""
 mr mrs ms miss mx dr prof herr frau mme sr sra monsieur madame
 """)
@@ -89,34 +90,31 @@ _LAST_LINES = 160
 """Characters at the end of a message in which a signature beside the closing, or behind a dash, is looked for."""
 
 
-def _signs(view: View) -> Iterator[tuple[re.Pattern[str], int]]:
-    """The patterns that can match at all, each with the position from which it is tried."""
-    words, end = view.words, max(0, len(view.text) - _LAST_LINES)
-    if not words.isdisjoint(_NAME_WORDS):
-        yield _INTRODUCED, 0
-    lower = view.text.lower()
-    if any(phrase in lower for phrase in _SELF_PHRASES):
-        yield _SELF, 0
-    if not words.isdisjoint(_TITLES):
-        yield _TITLED, 0
+def _signed(view: View) -> Iterator[re.Match[str]]:
+    """The matches of all patterns."""
+    text, words, end = view.text, view.words, max(0, len(view.text) - _LAST_LINES)
+    if "name" in view.lower:
+        yield from view.matches(_INTRODUCED, _NAME_WORDS)
+    if said := {word for phrase, word in _SELF_PHRASES.items() if phrase in view.lower}:
+        yield from view.matches(_SELF, frozenset(said))
+    yield from view.matches(_TITLED, _TITLES)
     if not words.isdisjoint(_GREETINGS):
-        yield _GREETED, 0
+        yield from _GREETED.finditer(text)
     if not words.isdisjoint(_CLOSINGS):
-        if "\n" in view.text:
-            yield _SIGNED_BELOW, 0
-        yield _SIGNED_BESIDE, end
-    if "\n" in view.text:
-        yield _DASHED, end
+        if "\n" in text:
+            yield from _SIGNED_BELOW.finditer(text)
+        yield from _SIGNED_BESIDE.finditer(text, end)
+    if "\n" in text:
+        yield from _DASHED.finditer(text, end)
 
 
 def find(view: View) -> Iterator[Span]:
     """Names after their signs. A word that is no name ends the name, or means that none is there."""
-    for pattern, begin in _signs(view):
-        for match in pattern.finditer(view.text, begin):
-            words, start = match.group(match.lastindex or 1), match.start(match.lastindex or 1)
-            value = words[: _name_end(words)]
-            if value:
-                yield Span(start, start + len(value), Label.NAME, spaced_key(value))
+    for match in _signed(view):
+        words, start = match.group(match.lastindex or 1), match.start(match.lastindex or 1)
+        value = words[: _name_end(words)]
+        if value:
+            yield Span(start, start + len(value), Label.NAME, spaced_key(value))
 
 
 def _name_end(words: str) -> int:

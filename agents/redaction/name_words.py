@@ -74,9 +74,13 @@ class _Forms:
 
     def capitalised(self, view: View) -> Iterator[Span]:
         """Runs of capitalised words, cut at words that are no names."""
-        text = view.text
+        text, masks = view.text, MASK in view.text
         for run in _RUN.finditer(text):
+            if run.group() == "I":
+                continue
             words = [self._word(text, token, run.start()) for token in _TOKEN.finditer(run.group())]
+            if not masks and all(word.doubt == OTHER for word in words):
+                continue
             opens = _SENTENCE_END.search(text, max(0, run.start() - 6), run.start()) is not None
             lead = words[0]
             if (lead.given or lead.family) and _AND_BEFORE.search(text, max(0, run.start() - 6), run.start()):
@@ -87,7 +91,9 @@ class _Forms:
 
     def _word(self, text: str, token: re.Match[str], offset: int) -> Word:
         start, end = offset + token.start(), offset + token.end()
-        bare = _POSSESSIVE.sub("", text[start:end].rstrip(".'’-"))
+        bare = text[start:end].rstrip(".'’-")
+        if "'" in bare or "’" in bare:
+            bare = _POSSESSIVE.sub("", bare)
         if len(bare) == 1:
             return Word(start, end, bare.casefold(), OTHER if bare == "I" and text[end - 1] != "." else INITIAL)
         return self._judge.word(bare, start)

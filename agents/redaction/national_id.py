@@ -21,8 +21,9 @@ _NAMED = re.compile(
 )
 
 
+_SPELT = frozenset("s")
 _NAMES = word_set("""
-ssn s social national nino ni identity id passport driver drivers driving license licence tax itin nif nie dni cpf
+ssn social national nino ni identity id passport driver drivers driving license licence tax itin nif nie dni cpf
 aadhaar aadhar steuer codice bsn pesel
 """)
 
@@ -34,7 +35,8 @@ def find(view: View) -> Iterator[Span]:
     for match in view.in_clusters(_SSN, view.shielded):
         if not view.announced_as_shops(match.start()):
             yield Span(*match.span(), Label.NATIONAL_ID, _key(match.group()))
-    for match in view.matches(_NAMED, _NAMES, view.shielded):
+    names = _NAMES | _SPELT if "s.s.n" in view.lower else _NAMES
+    for match in view.matches(_NAMED, names, view.shielded):
         if sum(map(str.isdigit, match.group(1))) >= 3:
             yield Span(*match.span(1), Label.NATIONAL_ID, _key(match.group(1)))
 
