@@ -38,7 +38,7 @@ from agents.redaction.address_patterns import (
     WORD,
     WORD_BEFORE,
 )
-from agents.redaction.address_vocabulary import STREET_SURE, SUFFIXES, first_words
+from agents.redaction.address_vocabulary import PREFIX, STREET, STREET_SURE, SUFFIXES, UNIT, first_words
 from agents.redaction.language import LANGUAGES
 from agents.redaction.lexicon import Lexicon, Reading
 from agents.redaction.model import Detector, Label, Span, View
@@ -53,6 +53,7 @@ _CORNER_WORDS = word_set("corner intersection junction")
 _STREET_WORDS = first_words(STREET_SURE)
 _SUFFIXES = (*SUFFIXES.split("|"), "str", "str.")
 _CAPITAL = re.compile(CAPITAL)
+_PLACE_WORDS = first_words(STREET) | first_words(PREFIX) | first_words(UNIT) | {"pobox"}
 _ZIP_DIGITS = 5
 _LEADS_NUMBER = frozenset("#.oO \t")
 _BETWEEN = frozenset(" \tnNº°")
@@ -68,18 +69,25 @@ def finder(lexicon: Lexicon) -> Detector:
     def find(view: View) -> Iterator[Span]:
         text, words, reading = view.text, view.words, readings[view.language]
         starts, ends = _numbers(view)
-        for start, end in _heads(view, reading, starts, ends):
-            if not view.announced_as_shops(start):
-                yield _span(text, start, _tail(text, end, reading))
+        heads = sorted(_heads(view, reading, starts, ends), key=lambda head: (head[0], -head[1]))
+        yield from _whole(text, reading, [head for head in heads if not view.announced_as_shops(head[0])])
         if not words.isdisjoint(_CORNER_WORDS):
-            for match in CORNER.finditer(text):
-                yield _span(text, match.start(1), _tail(text, match.end(1), reading))
+            yield from _whole(text, reading, [match.span(1) for match in CORNER.finditer(text)])
         yield from _weak(text, reading, starts, ends)
         yield from _signed(view, reading)
         if lexicon and view.digits:
             yield from _bare(view, reading)
 
     return find
+
+
+def _whole(text: str, reading: Reading, heads: Sequence[tuple[int, int]]) -> Iterator[Span]:
+    """The addresses that begin with ``heads`` (ascending, the longer first where two begin together)."""
+    done = 0
+    for start, head in heads:
+        if start >= done:  # one inside another is not followed to its end
+            done = _tail(text, head, reading)
+            yield _span(text, start, done)
 
 
 def _numbers(view: View) -> tuple[list[int], list[tuple[re.Match[str], int]]]:
@@ -157,29 +165,30 @@ def _weak(text: str, reading: Reading, starts: _Starts, ends: _Ends) -> Iterator
     for match in filter(None, found):
         rest = WEAK_REST.match(text, match.end())
         head = rest.end() if rest else match.end()
-        end = _tail(text, head, reading)
         words = [word.strip(".'").casefold() for word in WORD.findall(text, match.start(), head)]
-        if end > head and LOCATES.search(text, head, end):
-            told = not any(map(reading.is_common, words))
-        else:
-            led = LEADS.search(text, max(0, match.start() - 12), match.start())
-            told = led is not None and match.group()[:2].isdigit() and not any(map(reading.is_ordinary, words))
-        if told:
+        if any(map(reading.is_common, words)):
+            continue
+        end = _tail(text, head, reading)
+        located = end > head and LOCATES.search(text, head, end) is not None
+        led = match.group()[:2].isdigit() and LEADS.search(text, max(0, match.start() - 12), match.start())
+        if located or (led and not any(map(reading.is_ordinary, words))):
             yield _span(text, match.start(), end)
 
 
 def _signed(view: View, reading: Reading) -> Iterator[Span]:
     """What follows "my address is", where it has a number, a word of streets, or the name of a country or state."""
-    text = view.text
+    text, words, done = view.text, view.words, 0
+    may_name_street = not words.isdisjoint(_PLACE_WORDS) or any(word.endswith(_SUFFIXES) for word in words)
     for sign in view.matches(SIGN, _SIGN_WORDS):
         match = SIGNED.match(text, sign.end())
-        if match is None:
+        if match is None or match.start() < done:
             continue
         value = match.group()
-        street = STREET_WORD.search(value) or (any(map(str.isdigit, value)) and len(value) > 5)
-        named = "address" in sign.group().casefold() and PLACE_WORD.search(value)
-        if street or named:
-            yield _span(text, match.start(), _tail(text, match.end(), reading))
+        numbered = len(value) > 5 and any(map(str.isdigit, value))
+        street = numbered or (may_name_street and STREET_WORD.search(value))
+        if street or ("address" in sign.group().lower() and PLACE_WORD.search(value)):
+            done = _tail(text, match.end(), reading)
+            yield _span(text, match.start(), done)
 
 
 def _bare(view: View, reading: Reading) -> Iterator[Span]:

@@ -57,8 +57,8 @@ NUMBER_FIRST = tuple(
 )
 NUMBER_TO_ZIP = re.compile(
     rf"(?-i:{_NUMBER}{_GAP}(?:{_CAP}[ \t,]{{1,3}}){{1,5}}(?:{_NUMBER}{_SEP}){{0,2}})"
-    rf"(?:[^\W\d_][\w'’.-]{{1,20}}[ \t]?){{1,3}}(?:{_SEP}(?:{STATES})\b)?{_SEP}(?:(?:{COUNTRIES})"
-    rf"[ \t])?\d{{5}}(?:-\d{{4}})?\b",
+    rf"[^\W\d_][\w'’.-]{{1,24}}(?:[ \t][^\W\d_][\w'’.-]{{1,24}}){{0,2}}(?:{_SEP}(?:{STATES})\b)?"
+    rf"{_SEP}(?:(?:{COUNTRIES})[ \t])?\d{{5}}(?:-\d{{4}})?\b",
     re.IGNORECASE,
 )
 # End with a number, and are looked for in front of one.

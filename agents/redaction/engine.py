@@ -42,7 +42,7 @@ _LONGEST_VALUE = 512
 """Characters that a value has at most, URLs aside (e-mail 254, IBAN 34 and its spaces): what stands nearer to the edge
 of the window may be half of one."""
 _WORD_SEARCH = 64
-_MOST_ROUNDS = 8
+_MOST_ROUNDS = 6
 """Rounds a text may take to settle; of 5,700 real and templated messages none took more than four."""
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import re
 from time import process_time
 
@@ -10,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agents.redaction import Label, RedactionSettings, Span, View, redact
+from tests.support.evidence import Evidence
 from tests.support.lexicon import shipped_lexicon
 
 SETTINGS = RedactionSettings(lexicon=shipped_lexicon())
@@ -130,12 +132,29 @@ HOSTILE = (
 )  # fmt: skip
 
 
-@pytest.mark.parametrize("unit", [*HOSTILE, *(value + joint for value in VALUES for joint in ("", "-"))])
-def test_hostile_text_of_100_kb_is_redacted_within_a_second(unit: str) -> None:
+def assert_is_quick(unit: str) -> None:
+    """100 KB of ``unit`` take less than 0.2 s of CPU. Others on the machine slow this process too, not each time."""
     text = (unit * 100_000)[:100_000]
-    started = process_time()  # what this process used: others on the machine do not count
-    redact(text, SETTINGS)
-    assert process_time() - started < 1.0
+    best = float("inf")
+    for _ in range(6):
+        started = process_time()
+        redact(text, SETTINGS)
+        best = min(best, process_time() - started)
+        if best < 0.2:
+            return
+    pytest.fail(f"{unit!r} took {best:.3f} s")
+
+
+@pytest.mark.parametrize("unit", [*HOSTILE, *(value + joint for value in VALUES for joint in ("", "-", " "))])
+def test_hostile_text_of_100_kb_is_redacted_within_200_ms(unit: str) -> None:
+    assert_is_quick(unit)
+
+
+def test_hostile_mixtures_are_redacted_within_200_ms(evidence: Evidence) -> None:
+    """What is linear by itself can chase what is beside it, so that a text settles over many rounds."""
+    rng = random.Random(5)
+    for _ in range(evidence.size(small=100, full=5_000)):
+        assert_is_quick("".join(rng.choice((*HOSTILE, *VALUES)) for _ in range(rng.randint(2, 5))))
 
 
 @settings(max_examples=10, deadline=None)
