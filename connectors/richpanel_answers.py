@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from email.utils import parseaddr
 from typing import Annotated, Any, Final
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter, ValidationError
 
-from streams.facts import Comment, Conversation
+from streams.facts import Comment, Contact, Conversation
 from streams.reasons import Channel
 
 # Values of via.channel: email, messenger (the shop's own chat widget), facebook_message, instagram, aircall, phone and
@@ -29,6 +30,9 @@ _CHANNELS: Final = {
     "aircall": Channel.PHONE,
     "sms": Channel.PHONE,
 }
+_LONGEST: Final = 300
+"""Characters of a contact's field that are kept; an e-mail address has 254 at most."""
+_LEAST_PHONE_DIGITS: Final = 7
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MOMENT: Final[TypeAdapter[datetime]] = TypeAdapter(datetime)  # ISO text, or seconds or milliseconds since 1970
 
@@ -60,6 +64,7 @@ def conversation(answer: Any) -> Conversation:
         tags=frozenset(tag for tag in ticket.tags if tag),
         assignee_id=ticket.assignee_id or None,
         comments=tuple(c.as_fact(number) for number, c in enumerate(comments, 1)),
+        contact=_contact(ticket.via.source.sender, ticket.customer),
     )
 
 
@@ -81,6 +86,33 @@ def _objects(value: Any) -> list[Any]:
     return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
 
 
+def _things(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
+
+
+def _contact(sender: _Person, customer: _Person) -> Contact:
+    """The customer, from what the sender's mail or phone shows and from the record, which knows more."""
+    shown, written = parseaddr(sender.address) if isinstance(sender.address, str) else ("", "")
+    by_phone = "@" not in written and sum(map(str.isdigit, written)) >= _LEAST_PHONE_DIGITS
+    return Contact(
+        name=_first(customer.name, f"{customer.first_name} {customer.last_name}", sender.name, shown),
+        email=_first(customer.email, sender.email, written if "@" in written else ""),
+        phone=_first(customer.phone, sender.phone, str(sender.address) if by_phone else ""),
+        address=_lines(customer.address),
+    )
+
+
+def _first(*values: str) -> str:
+    """The first that says anything, cut to ``_LONGEST``."""
+    return next((value.strip()[:_LONGEST] for value in values if value.strip()), "")
+
+
+def _lines(address: Any) -> str:
+    """A postal address as one text, whether it came as one or as an object of its lines."""
+    lines = address.values() if isinstance(address, dict) else [address]
+    return "\n".join(filter(None, map(_text, lines)))[:_LONGEST]
+
+
 def _tag_names(value: Any) -> list[str]:
     items = value if isinstance(value, list) else []
     return [_text(item.get("name", item.get("id"))) if isinstance(item, dict) else _text(item) for item in items]
@@ -97,9 +129,32 @@ class _Lenient(BaseModel):
     model_config = ConfigDict(extra="ignore")
 
 
+class _Person(_Lenient):
+    """Whom the message came from. ``address``: of mail or a phone; as ``postal`` it is where parcels go."""
+
+    name: _Text = ""
+    first_name: _Text = ""
+    last_name: _Text = ""
+    email: _Text = ""
+    phone: _Text = ""
+    address: Any = None
+
+
+def _person(value: Any) -> Any:
+    return {"address": value} if isinstance(value, str) else _object(value)
+
+
+_PersonOrNone = Annotated[_Person, BeforeValidator(_person)]
+
+
+class _Source(_Lenient):
+    sender: _PersonOrNone = Field(_Person(), alias="from")
+
+
 class _Via(_Lenient):
     channel: _Text = ""
     is_operator: Any = Field(None, alias="isOperator")
+    source: Annotated[_Source, BeforeValidator(_object)] = _Source(**{"from": {}})
 
 
 _ViaOrNone = Annotated[_Via, BeforeValidator(_object)]
@@ -110,6 +165,7 @@ class _Comment(_Lenient):
     body: _Text = ""
     plain_body: _Text = ""
     created_at: Annotated[datetime | None, BeforeValidator(_moment)] = None
+    attachments: Annotated[list[Any], BeforeValidator(_things)] = []
     via: _ViaOrNone = _Via(isOperator=None)
 
     def as_fact(self, number: int) -> Comment:
@@ -120,6 +176,7 @@ class _Comment(_Lenient):
             html=self.body,
             from_customer=self.via.is_operator is False,
             created_at=self.created_at or _EPOCH,
+            attachments=len(self.attachments),
         )
 
 
@@ -129,6 +186,7 @@ class _Ticket(_Lenient):
     subject: _Text = ""
     assignee_id: _Text = ""
     via: _ViaOrNone = _Via(isOperator=None)
+    customer: _PersonOrNone = _Person()
     tags: Annotated[list[str], BeforeValidator(_tag_names)] = []
     comments: Annotated[list[_Comment], BeforeValidator(_objects)] = []
 

@@ -120,12 +120,17 @@ class TicketReceived(TicketEvent):
 
 
 class Redaction(BaseModel):
-    """One replaced span: ``start`` and ``end`` are offsets into the text before redaction. Never the value."""
+    """One replaced span: ``start`` and ``end`` are offsets into the text before redaction. Never the value.
+
+    ``detector`` found it; ``confidence`` (0 to 1) is the share of its finds that are right on labelled messages.
+    """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
     label: str
     start: int
     end: int
+    detector: Annotated[str, Field(max_length=32)] = ""
+    confidence: float = 0.0
 
 
 class Features(BaseModel):
@@ -133,11 +138,18 @@ class Features(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="ignore")
     word_count: int = 0
+    language: Annotated[str, Field(max_length=8)] = ""  # two letters; empty where there is no text
     has_order_number: bool = False
     has_tracking_number: bool = False
     has_email: bool = False
     has_phone: bool = False
+    has_attachments: bool = False
+    attachment_only: bool = False
+    forwarded: bool = False
+    auto_reply: bool = False
+    injection_suspected: bool = False  # a signal only: it never raises what a ticket is allowed to do
     truncated: bool = False
+    customer: Annotated[str, Field(pattern="^([0-9a-f]{32})?$")] = ""  # keyed hash; empty where nobody is known
 
 
 class TicketSanitized(TicketEvent):

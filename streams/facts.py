@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from streams.reasons import Channel
 
@@ -13,14 +13,27 @@ class _Fact(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore")
 
 
+class Contact(_Fact):
+    """Whom a conversation is with, as the helpdesk knows them; empty where it does not say. Its repr shows nothing."""
+
+    name: str = Field("", repr=False)
+    email: str = Field("", repr=False)
+    phone: str = Field("", repr=False)
+    address: str = Field("", repr=False)
+
+
+NOBODY = Contact()
+
+
 class Comment(_Fact):
-    """One message in a conversation. ``html`` and ``text`` may hold personal data."""
+    """One message in a conversation. ``html`` and ``text`` may hold personal data; ``attachments``: how many."""
 
     id: str
     text: str
     html: str
     from_customer: bool
     created_at: datetime
+    attachments: int = 0
 
 
 class Conversation(_Fact):
@@ -33,6 +46,7 @@ class Conversation(_Fact):
     tags: frozenset[str]
     assignee_id: str | None
     comments: tuple[Comment, ...]
+    contact: Contact = NOBODY
 
     def customer_message(self, message_id: str | None) -> Comment | None:
         """The customer's comment with that id; without an id the newest customer comment; None if there is none."""

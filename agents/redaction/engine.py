@@ -1,9 +1,8 @@
 """Runs the detectors and replaces what they find with numbered placeholders.
 
-Detectors run in the order of ``DETECTORS``, which is the priority where spans would overlap: each sees the values found
-before it as one ``MASK`` character, so it cannot touch them. The round is repeated until nothing new is found. Since a
-placeholder in the input is masked in the same way, the output looks to the detectors exactly like their last view of
-the input: redacting it again changes nothing.
+The order of ``finders`` is the priority where spans overlap. What a round found is one ``MASK`` character each in the
+view of the next, and rounds go on until one finds nothing. Since a placeholder in the input is masked in the same way,
+the output looks to the detectors exactly like their last view of the input: redacting it again changes nothing.
 """
 
 from __future__ import annotations
@@ -12,30 +11,13 @@ import re
 from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import NamedTuple
 
-from agents.redaction import (
-    address,
-    card,
-    email,
-    iban,
-    ip,
-    name,
-    name_words,
-    national_id,
-    order,
-    phone,
-    secret,
-    tracking,
-    url,
-)
+from agents.redaction.finders import Finder, Groups, finders
 from agents.redaction.folding import fold
 from agents.redaction.model import MASK, Detector, Label, RedactionSettings, Span, View
 from agents.rewriting import Edit, Rewritten
 from streams.events import Redaction
-
-_Groups = tuple[tuple[Detector, ...], ...]
 
 _PLACEHOLDER = re.compile(rf"\[({'|'.join(Label)})_([1-9]\d{{0,3}})\]")
 _LONGEST_VALUE = 512
@@ -66,28 +48,7 @@ class _Mark(NamedTuple):
     end: int
     label: Label | None
     key: str
-
-
-@lru_cache(8)
-def detectors(settings: RedactionSettings) -> _Groups:
-    """All detectors, first come first served: what is checked or self-evident goes before what needs context. The last
-    group judges words by what stands beside them, so it looks when all else is found."""
-    found_by_themselves = (
-        url.find,
-        email.find,
-        iban.find,
-        tracking.find_formats,
-        card.find,
-        national_id.find,
-        ip.find,
-        secret.find,
-        tracking.find_announced,
-        address.finder(settings.lexicon),
-        order.finder(settings.order_number_pattern),
-        phone.finder(settings.phone_regions),
-        name.find,
-    )
-    return found_by_themselves, (name_words.finder(settings.lexicon, settings.keep),)
+    finder: Finder | None = None
 
 
 def redact(text: str, settings: RedactionSettings, known: tuple[Detector, ...] = ()) -> Redacted:
@@ -96,8 +57,8 @@ def redact(text: str, settings: RedactionSettings, known: tuple[Detector, ...] =
     ``known``: detectors that know this ticket (its contact record); they go before all others. Deterministic,
     idempotent, linear in the length of the text; raises nothing unless a detector of ``known`` does.
     """
-    first, *others = detectors(settings)
-    groups = ((*known, *first), *others)
+    first, *others = finders(settings)
+    groups = ((*(Finder("known", 1.0, find) for find in known), *first), *others)
     limit = settings.text_limit
     window = text[: limit + _WORD_SEARCH + _LONGEST_VALUE]
     marks = _placeholders(window)
@@ -110,8 +71,19 @@ def redact(text: str, settings: RedactionSettings, known: tuple[Detector, ...] =
         window, marks = _settle(*_cut(window, marks, len(window) if at is None else at), groups)
         cut = False
     rendered = "".join(_pieces(window, marks, taken))
-    found = tuple(Redaction(label=m.label.value, start=m.start, end=m.end) for m in marks if m.label is not None)
-    return Redacted(text=rendered, redactions=found, truncated=len(window) < len(text))
+    return Redacted(rendered, tuple(filter(None, map(_redaction, marks))), truncated=len(window) < len(text))
+
+
+def _redaction(mark: _Mark) -> Redaction | None:
+    if mark.label is None or mark.finder is None:
+        return None
+    return Redaction(
+        label=mark.label.value,
+        start=mark.start,
+        end=mark.end,
+        detector=mark.finder.name,
+        confidence=mark.finder.confidence,
+    )
 
 
 def _view(text: str, marks: list[_Mark]) -> Rewritten:
@@ -132,7 +104,7 @@ def _placeholders(text: str) -> list[_Mark]:
     return [_Mark(*view.source_span(*match.span()), None, match.group()) for match in _PLACEHOLDER.finditer(view.text)]
 
 
-def _settle(text: str, marks: list[_Mark], groups: _Groups) -> tuple[str, list[_Mark]]:
+def _settle(text: str, marks: list[_Mark], groups: Groups) -> tuple[str, list[_Mark]]:
     """``text`` and ``marks`` with all that the detectors find beside them, when a whole round finds nothing more.
 
     Text made to yield a value a round is cut in half until it settles: the work is bounded and nothing slips through.
@@ -158,27 +130,27 @@ def _word_end(text: str, at: int, floor: int = 0) -> int:
     return space if space > 0 else at
 
 
-def _round(text: str, marks: list[_Mark], groups: _Groups) -> list[_Mark]:
+def _round(text: str, marks: list[_Mark], groups: Groups) -> list[_Mark]:
     """``marks`` and what the first group of detectors that finds anything finds beside them."""
     rewritten = _view(text, marks)
     view = View(rewritten.text)
     for group in groups:
         if found := _free_spans(view, group):
-            new = [_Mark(*rewritten.source_span(span.start, span.end), span.label, span.key) for span in found]
+            new = [_Mark(*rewritten.source_span(s.start, s.end), s.label, s.key, finder) for s, finder in found]
             return sorted([*marks, *new], key=lambda mark: mark.start)
     return marks
 
 
-def _free_spans(view: View, group: tuple[Detector, ...]) -> list[Span]:
+def _free_spans(view: View, group: tuple[Finder, ...]) -> list[tuple[Span, Finder]]:
     """What the detectors of ``group`` find, ascending, each where none before it found anything."""
-    found: list[Span] = []
+    found: list[tuple[Span, Finder]] = []
     for finder in group:
-        for span in sorted(finder(view), key=lambda s: (s.start, -s.end)):
-            at = bisect_left(found, span.start, key=lambda s: s.start)
-            before, after = found[at - 1] if at else None, found[at] if at < len(found) else None
-            free = (before is None or before.end <= span.start) and (after is None or span.end <= after.start)
+        for span in sorted(finder.find(view), key=lambda s: (s.start, -s.end)):
+            at = bisect_left(found, span.start, key=lambda one: one[0].start)
+            free = at == 0 or found[at - 1][0].end <= span.start
+            free = free and (at == len(found) or span.end <= found[at][0].start)
             if free and span.start < span.end and MASK not in view.text[span.start : span.end]:
-                found.insert(at, span)
+                found.insert(at, (span, finder))
     return found
 
 

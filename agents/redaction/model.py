@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from agents.redaction.language import language_of, words_of
 from agents.redaction.lexicon import Lexicon
+from agents.redaction.squeezed import Squeezed
 from agents.redaction.words import word_set
 from streams.errors import ConfigurationError
 
@@ -117,6 +118,11 @@ class View:
             if len(lower) == len(self.text)
             else "".join(c if len(c.lower()) > 1 else c.lower() for c in self.text)
         )
+
+    @cached_property
+    def squeezed(self) -> Squeezed:
+        """Its letters and digits alone."""
+        return Squeezed(self.text)
 
     def places(self, words: frozenset[str]) -> list[int]:
         """Where any of ``words`` (lower case) may begin, ascending; the pattern tried there looks at its end."""

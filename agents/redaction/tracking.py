@@ -1,8 +1,8 @@
 """Tracking numbers: the carriers' own formats, with their check digits, and whatever the text announces as one.
 
 Formats: UPS (1Z and 16 characters), UPU S10 (two letters, nine digits, two letters; check digit mod 11), USPS and
-others with 20 to 34 digits (no other number of a shop is that long), Amazon, DHL, Yodel, YunExpress and Spee-Dee by
-their prefixes, FedEx 12 (check digit mod 11) where the carrier is named.
+others with 20 to 34 digits (no other number of a shop is that long), Amazon, DHL, Yodel, LaserShip, YunExpress and
+Spee-Dee by their prefixes, FedEx, Purolator and Old Dominion by their check digits.
 """
 
 from __future__ import annotations
@@ -12,17 +12,20 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 from agents.redaction.model import Chain, Label, Span, View
+from agents.redaction.tracking_checks import is_plain_number, is_s10, is_ups
 from agents.redaction.words import word_set
 
 _FORMATS = re.compile(
     r"(?<![A-Za-z0-9])(?:1 ?Z(?: ?[A-Z0-9]){16}"
-    r"|TB[ACM] ?\d{12}|J?JD ?\d{16,18}|J[A-Z]{2,3}\d{9,20}|YT\d{16}|SP\d{18}|GFUS\d{14}|L[PTY]\d{14}|GM\d{10,24}|"
-    r"LTN\d{8}N1|1LS[A-Z0-9]{9,12}|[CD]\d{14}|[CDKLSUXZ]\d{21}|UUS\w{16})(?![A-Za-z0-9])",
+    r"|TB[ACM] ?\d{12}|J?JD ?\d{16,18}|J[A-Z]{2,3}\d{9,20}|YT\d{16}|SP\d{18}|GFUS\d{14}|L[PTY]\d{14}|GM[A-Z0-9]{10,39}|"
+    r"LTN\d{8}N1|1 ?L ?S(?: ?[A-Z0-9]){9,15}(?: ?- ?1)?|L[AEHINX][1-3]\d{7}|[CD](?: ?\d){14}|[CDKLSUXZ]\d{21}|"
+    r"UUS\w{16})(?![A-Za-z0-9])",
     re.IGNORECASE,
 )
 _S10 = re.compile(r"(?<![A-Za-z0-9])[A-Z]{2} ?(\d{3} ?\d{3} ?\d{2})(\d) ?[A-Z]{2}(?![A-Za-z0-9])", re.IGNORECASE)
-_S10_WEIGHTS = (8, 6, 4, 2, 3, 5, 9, 7)
+_WAYBILL = re.compile(r"(?<![A-Za-z0-9])[AHJKTV] ?(\d{10})(?![A-Za-z0-9])", re.IGNORECASE)
 _LONG_LEAST, _LONG_MOST = 20, 34
+_OF_USPS = re.compile(r"4 ?2 ?0|9 ?[1-5]")
 
 _CARRIER = (
     r"usps|ups|fedex|fed ex|dhl|royal mail|evri|hermes|dpd|gls|yodel|parcel ?force|canada post|aus(?:tralia)? post|"
@@ -42,8 +45,7 @@ _ANNOUNCED = re.compile(
 )
 _NAMES_CARRIER = re.compile(rf"\b(?:{_CARRIER})\b", re.IGNORECASE)
 _FEDEX = re.compile(r"(?<![\w.-])\d{4} ?\d{4} ?\d{4}(?![\w-])")
-_FEDEX_DIGITS = 12
-_FEDEX_WEIGHTS = (3, 1, 7, 3, 1, 7, 3, 1, 7, 3, 1)
+_PLAIN_DIGITS = 11
 _PART = re.compile(r"[A-Za-z0-9]+")
 _LEAST_DIGITS, _LEAST_LENGTH = 6, 8
 
@@ -63,7 +65,7 @@ def find_formats(view: View) -> Iterator[Span]:
         if sum(map(str.isdigit, match.group())) >= _LEAST_DIGITS:
             yield _span(match.start(), match.end(), match.group())
     for match in view.in_clusters(_S10):
-        if _s10_digit(match.group(1)) == int(match.group(2)):
+        if is_s10(match.group(1).replace(" ", ""), match.group(2)):
             yield _span(*match.span(), match.group())
     for chain in view.chains:
         start, end = chain.groups[0][0], chain.groups[-1][1]
@@ -83,12 +85,26 @@ def find_announced(view: View) -> Iterator[Span]:
     if any(_is_long(chain) for chain in view.chains) and _NAMES_CARRIER.search(view.text):
         for match in _FEDEX.finditer(view.shielded):
             digits = match.group().replace(" ", "")
-            if _fedex_digit(digits) == int(digits[-1]) and not view.announced_as_shops(match.start()):
+            if is_plain_number(digits) and not view.announced_as_shops(match.start()):
                 yield _span(*match.span(), digits)
 
 
+def find_checked(view: View) -> Iterator[Span]:
+    """Numbers that only their check digits tell: any other detector that knows better goes before."""
+    for match in view.in_clusters(_WAYBILL):
+        if is_ups(match.group(1)):
+            yield _span(*match.span(), match.group())
+    for chain in filter(_is_long, view.chains):
+        start, end = chain.groups[0][0], chain.groups[-1][1]
+        digits = re.sub(r"\D", "", view.text[start:end])
+        alone = not (view.text[start - 1 : start].isalnum() or view.text[end : end + 1].isalnum())
+        checked = alone and is_plain_number(digits) and _is_one_number(view.text, chain.groups)
+        if checked and not view.announced_as_shops(start):
+            yield _span(start, end, digits)
+
+
 def _is_long(chain: Chain) -> bool:
-    return sum(end - start for start, end in chain.groups) >= _FEDEX_DIGITS
+    return sum(end - start for start, end in chain.groups) >= _PLAIN_DIGITS
 
 
 def _span(start: int, end: int, value: str) -> Span:
@@ -98,6 +114,8 @@ def _span(start: int, end: int, value: str) -> Span:
 def _is_one_number(text: str, groups: tuple[tuple[int, int], ...]) -> bool:
     """Whether the groups are one long number: in one piece, or evenly spaced as carriers print them."""
     sizes = [end - start for start, end in groups]
+    if sum(sizes) >= _LONG_LEAST and _OF_USPS.match(text, groups[0][0]):
+        return True
     gaps = {text[a[1] : b[0]] for a, b in pairwise(groups)}
     return len(sizes) == 1 or (len(gaps) == 1 and len(gaps.pop()) == 1 and len(set(sizes[1:-1] or sizes)) == 1)
 
@@ -111,15 +129,3 @@ def _value_end(value: str) -> int:
             break
         digits, length, end = digits + counted, length + len(part.group()), part.end()
     return end if digits >= _LEAST_DIGITS and length >= _LEAST_LENGTH else 0
-
-
-def _s10_digit(serial: str) -> int:
-    """The check digit of UPU standard S10."""
-    total = sum(w * int(d) for w, d in zip(_S10_WEIGHTS, serial.replace(" ", ""), strict=True))
-    digit = 11 - total % 11
-    return {10: 0, 11: 5}.get(digit, digit)
-
-
-def _fedex_digit(digits: str) -> int:
-    """The check digit of a FedEx Express number of 12 digits."""
-    return sum(w * int(d) for w, d in zip(_FEDEX_WEIGHTS, digits, strict=False)) % 11 % 10
