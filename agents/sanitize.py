@@ -5,6 +5,9 @@ Fail closed: a redactor that raises, or took longer than ``DEADLINE_S``, lets no
 
 from __future__ import annotations
 
+import hashlib
+import hmac
+import re
 import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -14,7 +17,8 @@ from faust.types import StreamT
 from agents.handler import LoopWiring, StageFunctions, TicketHandler
 from agents.mail_text import read_mail, source_span
 from agents.ports import Helpdesk
-from agents.redaction import Detector, Label, Redacted, RedactionSettings, redact
+from agents.redaction import Detector, Label, Redacted, RedactionSettings, known, redact
+from agents.redaction.language import language_of, words_of
 from streams.app import StageApp
 from streams.clock import SYSTEM_CLOCK, Clock
 from streams.errors import NoText, RedactionFailed
@@ -29,6 +33,7 @@ from streams.events import (
     TicketSanitized,
     is_identifier,
 )
+from streams.facts import NOBODY, Contact
 from streams.metrics import REDACTION_FAILURES
 from streams.reasons import Channel, Stage
 from streams.sealing import KeyRing, open_body
@@ -40,11 +45,25 @@ linear and the input is cut first, so that a call takes milliseconds."""
 
 @dataclass(frozen=True)
 class SanitizeSettings:
-    """What the pure part of the stage needs to know. ``known``: detectors that know the ticket's contact record."""
+    """What the pure part of the stage needs to know. ``customer_key``: the key of the customers' hashes; empty: none.
+    ``own``: detectors of the shop's own, before all others."""
 
     redaction: RedactionSettings = field(default_factory=lambda: RedactionSettings(text_limit=TEXT_LIMIT))
-    known: tuple[Detector, ...] = ()
+    customer_key: bytes = field(default=b"", repr=False)
+    own: tuple[Detector, ...] = ()
     deadline_s: float = DEADLINE_S
+
+
+@dataclass(frozen=True)
+class Origin:
+    """What is known of a message beside its text. ``attachments``: how many."""
+
+    contact: Contact = NOBODY
+    subject: str = field(default="", repr=False)
+    attachments: int = 0
+
+
+NOTHING_KNOWN = Origin()
 
 
 @dataclass(frozen=True)
@@ -56,7 +75,9 @@ class SanitizedText:
     features: Features
 
 
-def sanitize_text(raw: str, settings: SanitizeSettings, clock: Clock = SYSTEM_CLOCK) -> SanitizedText:
+def sanitize_text(
+    raw: str, settings: SanitizeSettings, origin: Origin = NOTHING_KNOWN, clock: Clock = SYSTEM_CLOCK
+) -> SanitizedText:
     """The customer's own words in ``raw`` (HTML or text), redacted and cut to the text limit.
 
     Raises RedactionFailed, and nothing else, when anything goes wrong or takes too long; counted in
@@ -65,7 +86,7 @@ def sanitize_text(raw: str, settings: SanitizeSettings, clock: Clock = SYSTEM_CL
     started = clock.monotonic()
     failure = ""
     try:
-        sanitized = _sanitize(raw, settings)
+        sanitized = _sanitize(raw, settings, origin)
     except Exception as exc:  # whatever it was: no text may pass
         failure = f"the redactor raised {type(exc).__name__}"
     else:
@@ -78,10 +99,10 @@ def sanitize_text(raw: str, settings: SanitizeSettings, clock: Clock = SYSTEM_CL
 
 
 def sanitize_event(
-    received: TicketReceived, raw_text: str, settings: SanitizeSettings, clock: Clock = SYSTEM_CLOCK
+    received: TicketReceived, raw_text: str, settings: SanitizeSettings, origin: Origin = NOTHING_KNOWN
 ) -> TicketSanitized:
     """The record for ``tickets.sanitized``. Raises RedactionFailed like ``sanitize_text``."""
-    sanitized = sanitize_text(raw_text, settings, clock)
+    sanitized = sanitize_text(raw_text, settings, origin)
     return TicketSanitized(
         **received.derive(Stage.SANITIZE),
         text=sanitized.text,
@@ -90,25 +111,38 @@ def sanitize_event(
     )
 
 
-def _sanitize(raw: str, settings: SanitizeSettings) -> SanitizedText:
+def _sanitize(raw: str, settings: SanitizeSettings, origin: Origin) -> SanitizedText:
     steps = read_mail(raw)
-    redacted = redact(steps[-1].text, settings.redaction, settings.known)
+    first = (*settings.own, *known.detectors(origin.contact, settings.redaction))
+    redacted = redact(steps[-1].text, settings.redaction, first)
     redactions = []
     for found in redacted.redactions:
         start, end = source_span(steps, found.start, found.end)
-        redactions.append(Redaction(label=found.label, start=start, end=end))
-    return SanitizedText(redacted.text, tuple(redactions), _features(redacted))
+        redactions.append(found.model_copy(update={"start": start, "end": end}))
+    return SanitizedText(redacted.text, tuple(redactions), _features(redacted, origin, settings))
 
 
-def _features(redacted: Redacted) -> Features:
+def _features(redacted: Redacted, origin: Origin, settings: SanitizeSettings) -> Features:
+    word_count = sum(any(map(str.isalnum, word)) for word in redacted.text.split())
     return Features(
-        word_count=sum(any(map(str.isalnum, word)) for word in redacted.text.split()),
+        word_count=word_count,
+        language=language_of(words_of(redacted.text)) if word_count else "",
         has_order_number=redacted.has(Label.ORDER),
         has_tracking_number=redacted.has(Label.TRACKING),
         has_email=redacted.has(Label.EMAIL),
         has_phone=redacted.has(Label.PHONE),
+        has_attachments=origin.attachments > 0,
+        attachment_only=origin.attachments > 0 and not word_count,
         truncated=redacted.truncated,
+        customer=customer_hash(origin.contact, settings.customer_key),
     )
+
+
+def customer_hash(contact: Contact, key: bytes) -> str:
+    """32 hexadecimal digits that stand for the customer in per-customer limits: HMAC-SHA256 (RFC 2104) of the e-mail
+    address, else of the phone number's digits. Empty without a key, or where nobody is known."""
+    who = contact.email.strip().casefold() or re.sub(r"\D", "", contact.phone)
+    return hmac.new(key, who.encode(), hashlib.sha256).hexdigest()[:32] if key and who else ""
 
 
 class Sanitize:
@@ -130,7 +164,7 @@ class Sanitize:
         body = open_body(self._ring, received.sealed, received.event_id)
         if not body.message or not body.message.strip():
             return None
-        return sanitize_event(received, body.message, self._settings)
+        return sanitize_event(received, body.message, self._settings, Origin(body.customer))
 
     async def work(self, received: TicketReceived) -> TicketSanitized:
         """The sealed body's message, else the comment that ``message_id`` names, else the newest customer comment.
@@ -150,14 +184,16 @@ class Sanitize:
     async def _from_helpdesk(self, received: TicketReceived) -> TicketSanitized:
         conversation = await self._helpdesk.read_conversation(received.conversation_id)
         comment = conversation.customer_message(received.message_id)
-        if comment is None or not (comment.text or comment.html).strip():
+        text = (comment.text or comment.html) if comment else ""
+        if comment is None or not (text.strip() or comment.attachments):
             raise NoText("the conversation holds no such customer message")
         found: dict[str, object] = {}
         if received.message_id is None and is_identifier(comment.id):
             found["message_id"] = comment.id
         if received.channel is Channel.UNKNOWN:
             found["channel"] = conversation.channel
-        return sanitize_event(received.model_copy(update=found), comment.text or comment.html, self._settings)
+        origin = Origin(conversation.contact, conversation.subject, comment.attachments)
+        return sanitize_event(received.model_copy(update=found), text, self._settings, origin)
 
 
 def attach(app: StageApp, sanitize: Sanitize, loop: LoopWiring, may_run: Callable[[], bool]) -> None:

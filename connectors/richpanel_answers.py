@@ -8,7 +8,7 @@ from typing import Annotated, Any, Final
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter, ValidationError
 
-from streams.facts import Comment, Contact, Conversation
+from streams.facts import CONTACT_LENGTH, Comment, Contact, Conversation
 from streams.reasons import Channel
 
 # Values of via.channel: email, messenger (the shop's own chat widget), facebook_message, instagram, aircall, phone and
@@ -30,8 +30,6 @@ _CHANNELS: Final = {
     "aircall": Channel.PHONE,
     "sms": Channel.PHONE,
 }
-_LONGEST: Final = 300
-"""Characters of a contact's field that are kept; an e-mail address has 254 at most."""
 _LEAST_PHONE_DIGITS: Final = 7
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MOMENT: Final[TypeAdapter[datetime]] = TypeAdapter(datetime)  # ISO text, or seconds or milliseconds since 1970
@@ -92,25 +90,26 @@ def _things(value: Any) -> list[Any]:
 
 def _contact(sender: _Person, customer: _Person) -> Contact:
     """The customer, from what the sender's mail or phone shows and from the record, which knows more."""
-    shown, written = parseaddr(sender.address) if isinstance(sender.address, str) else ("", "")
-    by_phone = "@" not in written and sum(map(str.isdigit, written)) >= _LEAST_PHONE_DIGITS
+    address = _text(sender.address)
+    shown, written = parseaddr(address) if "@" in address else ("", "")
+    by_phone = not written and sum(map(str.isdigit, address)) >= _LEAST_PHONE_DIGITS
     return Contact(
         name=_first(customer.name, f"{customer.first_name} {customer.last_name}", sender.name, shown),
-        email=_first(customer.email, sender.email, written if "@" in written else ""),
-        phone=_first(customer.phone, sender.phone, str(sender.address) if by_phone else ""),
+        email=_first(customer.email, sender.email, written),
+        phone=_first(customer.phone, sender.phone, address if by_phone else ""),
         address=_lines(customer.address),
     )
 
 
 def _first(*values: str) -> str:
-    """The first that says anything, cut to ``_LONGEST``."""
-    return next((value.strip()[:_LONGEST] for value in values if value.strip()), "")
+    """The first that says anything, cut to what is kept."""
+    return next((value.strip()[:CONTACT_LENGTH] for value in values if value.strip()), "")
 
 
 def _lines(address: Any) -> str:
     """A postal address as one text, whether it came as one or as an object of its lines."""
     lines = address.values() if isinstance(address, dict) else [address]
-    return "\n".join(filter(None, map(_text, lines)))[:_LONGEST]
+    return "\n".join(filter(None, map(_text, lines)))[:CONTACT_LENGTH]
 
 
 def _tag_names(value: Any) -> list[str]:
@@ -130,7 +129,7 @@ class _Lenient(BaseModel):
 
 
 class _Person(_Lenient):
-    """Whom the message came from. ``address``: of mail or a phone; as ``postal`` it is where parcels go."""
+    """Whom a message came from. ``address`` is that of its mail or phone; in a customer's record, where they live."""
 
     name: _Text = ""
     first_name: _Text = ""

@@ -22,7 +22,7 @@ from control.kafka import connection
 from control.models import load_local_model
 from control.playbooks import load_playbook
 from control.process import Part
-from control.redaction import redaction_settings
+from control.redaction import sanitize_settings
 from control.settings import Settings
 from streams.acknowledger import Acknowledger, Speaker
 from streams.app import AppConfig, StageApp, make_app
@@ -195,7 +195,7 @@ def _never() -> bool:
 def _sanitize(on: Base, app: StageApp, ports: Ports) -> None:
     ring = key_ring(on.settings)
     client = ports.helpdesk or helpdesk(on.settings, may_write=_never)
-    work = sanitize.Sanitize(client, ring, sanitize.SanitizeSettings(redaction_settings(on.settings)))
+    work = sanitize.Sanitize(client, ring, sanitize_settings(on.settings))
     sanitize.attach(app, work, _wiring(on), on.fresh)
 
 

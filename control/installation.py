@@ -5,16 +5,23 @@ from __future__ import annotations
 import fcntl
 import os
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import orjson
 
 from control.settings import Settings
 from streams.errors import ConfigurationError, DependencyError
 from streams.sealing import generate_key
+
+_SECRETS: Final[Mapping[str, Callable[[], str]]] = {
+    "MW_SEAL_KEYS": lambda: generate_key("local1"),
+    "MW_INGRESS_TOKENS": lambda: secrets.token_urlsafe(24),
+    "MW_RICHPANEL_API_KEY": lambda: secrets.token_urlsafe(24),
+    "MW_CUSTOMER_KEY": lambda: secrets.token_urlsafe(24),
+}
 
 
 class Installation:
@@ -33,16 +40,11 @@ class Installation:
         """
         path = self.home / "secrets.json"
         try:
-            if path.exists():
-                kept: dict[str, str] = orjson.loads(path.read_bytes())
-                return kept
-            made = {
-                "MW_SEAL_KEYS": generate_key("local1"),
-                "MW_INGRESS_TOKENS": secrets.token_urlsafe(24),
-                "MW_RICHPANEL_API_KEY": secrets.token_urlsafe(24),
-            }
-            self._make_home()
-            _write_private(path, made)
+            kept: dict[str, str] = orjson.loads(path.read_bytes()) if path.exists() else {}
+            made = {name: kept.get(name) or make() for name, make in _SECRETS.items()} | kept
+            if made != kept:  # the first time, or a later release needs one more
+                self._make_home()
+                _write_private(path, made)
         except (OSError, ValueError) as exc:
             raise ConfigurationError(
                 f"{path} cannot be used ({type(exc).__name__}); set MW_HOME to a folder of yours"

@@ -3,8 +3,21 @@
 from __future__ import annotations
 
 from agents.redaction import RedactionSettings
+from agents.sanitize import SanitizeSettings
 from control.settings import Settings
 from control.word_lists import load_lexicon
+from streams.errors import ConfigurationError
+
+_LEAST_KEY = 16
+
+
+def sanitize_settings(settings: Settings) -> SanitizeSettings:
+    """What the pure part of the stage needs. Raises ConfigurationError like ``redaction_settings``, and for a key of
+    customers that could be guessed."""
+    key = settings.customer_key.get_secret_value()
+    if 0 < len(key) < _LEAST_KEY:
+        raise ConfigurationError(f"MW_CUSTOMER_KEY has {len(key)} characters, {_LEAST_KEY} are needed at least")
+    return SanitizeSettings(redaction_settings(settings), key.encode())
 
 
 def redaction_settings(settings: Settings) -> RedactionSettings:

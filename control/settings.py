@@ -92,6 +92,10 @@ class Settings(BaseModel):
     )
     ingress_url: str = Field("http://127.0.0.1:9640", description="where `mw feed` sends messages")
     sandbox_url: str = Field("", description="helpdesk stand-in that `mw feed` creates conversations in; empty: none")
+    customer_key: SecretStr = Field(
+        SecretStr(""),
+        description="16 characters or more by which customers become hashes; empty: no limits per customer",
+    )
     order_number_pattern: str = Field(
         r"#?\b\d{4,8}\b", description="regular expression of the shop's own order numbers, used next to the word order"
     )

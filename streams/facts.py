@@ -13,6 +13,10 @@ class _Fact(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore")
 
 
+CONTACT_LENGTH = 300
+"""Characters of a contact's field that are kept; an e-mail address has 254 at most."""
+
+
 class Contact(_Fact):
     """Whom a conversation is with, as the helpdesk knows them; empty where it does not say. Its repr shows nothing."""
 

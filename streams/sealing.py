@@ -22,6 +22,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from streams.errors import ConfigurationError, SealUnopenable
 from streams.events import Sealed
+from streams.facts import NOBODY, Contact
 
 _KEY_BYTES = 32
 _NONCE_BYTES = 12
@@ -34,6 +35,7 @@ class SealedBody(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore")
     message: str | None = Field(None, repr=False)
     ticket_url: str | None = Field(None, repr=False)
+    customer: Contact = Field(NOBODY, repr=False)
 
 
 class KeyRing:

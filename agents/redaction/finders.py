@@ -26,8 +26,9 @@ from agents.redaction.model import Detector, RedactionSettings
 class Finder(NamedTuple):
     """A detector, its name, and how sure its finds are, 0 to 1.
 
-    ``confidence``: (right + 1) / (found + 2) on labelled messages that nobody here wrote (presidio-research and MultiDoGO;
-    for tracking numbers the carriers' valid and invalid examples, which look alike); 0.5 where none has such a value.
+    ``confidence``: (right + 1) / (found + 2) on labelled messages that nobody here wrote (presidio-research and
+    MultiDoGO; for tracking numbers the carriers' valid and invalid examples, which look alike); 0.5 where none has
+    such a value.
     """
 
     name: str

@@ -21,7 +21,7 @@ _LETTERS = re.compile(r"[^\W\d_]+")
 _PARTS = re.compile(r"[,;\n]+")
 _SENTENCE_BEGINS = re.compile(r"(?:^|[.!?:\n])[\s\"'“”(]{0,3}$")
 _INSIDE_LINK = re.compile(r"\w@\w|://|^www\.", re.IGNORECASE)
-_PREFIX = re.compile(r"(?:(?:\+|00)\d{1,3})?[\s().-]{0,3}(?:\(?0\)?)?[\s().-]{0,2}$")
+_PREFIX = re.compile(r"(?:(?:\+|00)\d{1,3}[\s().-]{0,3}|\+)?(?:\(?0\)?[\s().-]{0,2})?\(?$")
 _SIDE_BY_SIDE = re.compile(r"[ .,_'’-]{1,2}")
 _REACH = 256
 """Characters around a value that are looked at for the rest of a link."""

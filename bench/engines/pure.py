@@ -11,11 +11,11 @@ from collections.abc import Callable
 from agents.act import outcome_of
 from agents.classify import classify_event
 from agents.policy import decide_event, tags_to_apply
-from agents.sanitize import SanitizeSettings, sanitize_event
+from agents.sanitize import sanitize_event
 from bench.desk import MemoryDesk
 from control.models import load_local_model
 from control.playbooks import load_playbook
-from control.redaction import redaction_settings
+from control.redaction import sanitize_settings
 from control.settings import Settings
 from streams.clock import SYSTEM_CLOCK
 from streams.decision import ControlView
@@ -35,7 +35,7 @@ def pure(stage: Stage, settings: Settings, control: ControlView) -> Pure:
 
 def _sanitize(settings: Settings, _: ControlView) -> Pure:
     ring = KeyRing.parse(settings.secret_list("seal_keys"))
-    sanitizing = SanitizeSettings(redaction_settings(settings))
+    sanitizing = sanitize_settings(settings)
 
     def sanitize(raw: bytes) -> bytes:
         ticket = TicketReceived.decode(raw)

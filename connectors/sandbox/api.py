@@ -80,6 +80,7 @@ def ticket_document(ticket: SandboxTicket) -> dict[str, Any]:
             "channel": ticket.channel,
             "source": {"from": {"address": ticket.customer}, "to": {"address": "support@shop.example"}},
         },
+        **({"customer": ticket.contact.model_dump()} if ticket.contact else {}),
         "comments": [_comment_document(comment, ticket.channel) for comment in ticket.comments],
         "url": f"https://helpdesk.example/conversations/{ticket.id}",
         "tags": list(ticket.tags),
@@ -94,7 +95,7 @@ def _comment_document(comment: SandboxComment, channel: str) -> dict[str, Any]:
         "plain_body": comment.plain_body,
         "author_id": comment.author_id,
         "created_at": _iso(comment.created_at),
-        "attachments": [],
+        "attachments": [{"name": name} for name in comment.attachments],
         "via": {"channel": channel, "isOperator": not comment.from_customer},
     }
 

@@ -39,17 +39,29 @@ class NewComment(_Spec):
     body: str = Field(max_length=200_000)
     plain_body: str | None = Field(None, max_length=200_000)
     from_customer: bool = True
+    attachments: tuple[str, ...] = Field((), max_length=20)
     author_id: str | None = Field(None, max_length=200)
     created_at: AwareDatetime | None = None
 
 
+class NewContact(_Spec):
+    """What the helpdesk knows of the customer, as it shows it."""
+
+    name: str = Field("", max_length=200)
+    email: str = Field("", max_length=254)
+    phone: str = Field("", max_length=40)
+    address: str = Field("", max_length=300)
+
+
 class NewTicket(_Spec):
-    """A conversation to be created. ``customer`` is the contact it came from; ``order`` the order linked to it."""
+    """A conversation to be created. ``customer`` is the address it came from, ``contact`` the record of who that is;
+    ``order`` the order linked to it."""
 
     id: str | None = Field(None, pattern=r"^[^/\s]{1,128}$")
     subject: str = Field("", max_length=2_000)
     channel: str = Field("email", max_length=64)
     customer: str = Field("", max_length=200)
+    contact: NewContact | None = None
     status: str = Field("OPEN", pattern="^(OPEN|CLOSED|SNOOZED)$")
     tags: tuple[str, ...] = Field((), max_length=200)
     comments: tuple[NewComment, ...] = Field((), max_length=MAX_COMMENTS)
@@ -64,6 +76,7 @@ class SandboxComment:
     body: str
     plain_body: str
     from_customer: bool
+    attachments: tuple[str, ...]
     author_id: str | None
     created_at: datetime
 
@@ -82,6 +95,7 @@ class SandboxTicket:
     priority: str = "LOW"
     assignee_id: str | None = None
     order: dict[str, Any] | None = None
+    contact: NewContact | None = None
     tags: dict[str, None] = field(default_factory=dict)
     comments: list[SandboxComment] = field(default_factory=list)
 
@@ -133,6 +147,7 @@ class HelpdeskState:
             created_at=now,
             updated_at=now,
             order=new.order,
+            contact=new.contact,
         )
         self._tickets[ticket.id] = ticket
         for comment in new.comments:
@@ -199,6 +214,7 @@ class HelpdeskState:
             body=new.body,
             plain_body=new.body if new.plain_body is None else new.plain_body,
             from_customer=new.from_customer,
+            attachments=new.attachments,
             author_id=new.author_id,
             created_at=new.created_at or now,
         )

@@ -25,11 +25,10 @@ def sanitize(ctx: typer.Context) -> None:
 
     Example: echo '{"id":"1","text":"mail jane@example.com"}' | mw sanitize
     """
-    from agents.sanitize import SanitizeSettings  # noqa: PLC0415 - keeps `mw --help` fast
-    from control.redaction import redaction_settings  # noqa: PLC0415
+    from control.redaction import sanitize_settings  # noqa: PLC0415 - keeps `mw --help` fast
     from control.settings import load  # noqa: PLC0415
 
-    settings = SanitizeSettings(redaction=redaction_settings(load()))
+    settings = sanitize_settings(load())
     answer_lines(ctx.obj, lambda line: _answer(line, settings))
 
 

@@ -103,6 +103,7 @@ def test_each_secret_reaches_only_those_that_need_it() -> None:
         return {name for name, service in SERVICES.items() if variable in service["environment"]}
 
     assert having("MW_SEAL_KEYS") == {"ingress", "sanitize"}
+    assert having("MW_CUSTOMER_KEY") == {"sanitize"}
     assert having("MW_RICHPANEL_API_KEY") == {"sandbox", "sanitize", "act"}
     assert having("MW_INGRESS_TOKENS") == having("MW_WEBHOOK_SECRETS") == {"ingress"}
 

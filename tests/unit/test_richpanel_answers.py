@@ -17,8 +17,8 @@ _JSON = st.recursive(
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=8), inner, max_size=4),
     max_leaves=12,
 )
-_NAMES = ["status", "subject", "assignee_id", "via", "tags", "comments"]
-_COMMENT_NAMES = ["id", "body", "plain_body", "created_at", "via"]
+_NAMES = ["status", "subject", "assignee_id", "via", "customer", "tags", "comments"]
+_COMMENT_NAMES = ["id", "body", "plain_body", "created_at", "attachments", "via"]
 
 
 def _read(**fields: Any) -> Conversation:
@@ -115,3 +115,38 @@ def test_any_json_is_a_ticket_or_refused_without_its_values(answer: Any):
 def conversation_id(value: Any) -> str:
     """What counts as an id: a text, or a number that is no truth value."""
     return str(value) if isinstance(value, str | int | float) and not isinstance(value, bool) else ""
+
+
+CONTACTS = [
+    pytest.param({}, None, ("", "", "", ""), id="nothing known"),
+    pytest.param({"address": "jane@example.com"}, None, ("", "jane@example.com", "", ""), id="mail"),
+    pytest.param("Jane Doe <jane@example.com>", None, ("Jane Doe", "jane@example.com", "", ""), id="one text"),
+    pytest.param({"address": "+1 415 555 2671"}, None, ("", "", "+1 415 555 2671", ""), id="phone"),
+    pytest.param({"address": "12345"}, None, ("", "", "", ""), id="an id of a chat"),
+    pytest.param({"name": "Jane", "email": "j@example.com"}, {}, ("Jane", "j@example.com", "", ""), id="fields"),
+    pytest.param(
+        {"address": "old@example.com", "name": "J"},
+        {"first_name": "Jane", "last_name": "Doe", "email": "new@example.com", "phone": 4155552671},
+        ("Jane Doe", "new@example.com", "4155552671", ""),
+        id="the record knows more",
+    ),
+    pytest.param(
+        None,
+        {"name": "Jane", "address": {"line1": "12 Oak Lane", "zip": 62704, "geo": {"lat": 1}}},
+        ("Jane", "", "", "12 Oak Lane\n62704"),
+        id="an address of lines",
+    ),
+    pytest.param(["?"], "jane@example.com", ("", "", "", "jane@example.com"), id="odd"),
+]
+
+
+@pytest.mark.parametrize(("sender", "customer", "known"), CONTACTS)
+def test_who_the_customer_is(sender: Any, customer: Any, known: tuple[str, str, str, str]):
+    contact = _read(via={"channel": "email", "source": {"from": sender}}, customer=customer).contact
+    assert (contact.name, contact.email, contact.phone, contact.address) == known
+    assert not any(value in repr(contact) for value in known if value)
+
+
+def test_attachments_are_counted():
+    found = _read(comments=[{"id": "a", "attachments": [{"name": "x.png"}, "y"]}, {"id": "b", "attachments": "?"}])
+    assert [c.attachments for c in found.comments] == [2, 0]

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from connectors.webhook import Malformed, WebhookBody, receive
 from streams.events import TicketReceived
+from streams.facts import Contact
 from streams.reasons import Channel
 from streams.sealing import KeyRing, SealedBody, open_body
 
@@ -52,7 +53,9 @@ def test_every_field_arrives_and_text_only_in_the_seal() -> None:
     assert record.occurred_at == datetime(2026, 1, 5, 11, 59, tzinfo=UTC)
     assert record.sealed is not None
     opened = open_body(RING, record.sealed, record.event_id)
-    assert opened == SealedBody(message="my parcel is late", ticket_url="https://helpdesk.example/t-1")
+    assert opened == SealedBody(
+        message="my parcel is late", ticket_url="https://helpdesk.example/t-1", customer=Contact(name="Jane")
+    )
     assert TicketReceived.decode(record.encode()) == record
 
 
