@@ -23,7 +23,7 @@ from pydantic import (
 )
 
 from streams.events import Identifier, TicketReceived
-from streams.facts import CONTACT_LENGTH, NOBODY, Contact
+from streams.facts import NOBODY, Contact, as_contact
 from streams.reasons import Channel
 from streams.sealing import KeyRing, SealedBody, seal_body
 
@@ -66,14 +66,6 @@ def _channel(value: Any) -> Any:
     return Channel(name) if name in {channel.value for channel in Channel} else Channel.UNKNOWN
 
 
-def _contact(value: Any) -> Contact:
-    """What the helpdesk knows of the customer (name, email, phone, address), where its template sends it; it helps to
-    redact and is no reason to lose a ticket."""
-    fields = value if isinstance(value, dict) else {}
-    texts = {name: fields[name] for name in Contact.model_fields if isinstance(fields.get(name), str)}
-    return Contact(**{name: text.strip()[:CONTACT_LENGTH] for name, text in texts.items()})
-
-
 def _moment(value: Any) -> datetime | None:
     """The time in UTC, or None where it cannot be read.
 
@@ -101,7 +93,7 @@ class WebhookBody(BaseModel):
     message: Annotated[str | None, BeforeValidator(_absent)] = Field(None, repr=False)
     channel: Annotated[Channel, BeforeValidator(_channel)] = Field(Channel.UNKNOWN, repr=False)
     ticket_url: Annotated[str | None, BeforeValidator(_absent)] = Field(None, repr=False)
-    customer: Annotated[Contact, BeforeValidator(_contact)] = Field(NOBODY, repr=False)
+    customer: Annotated[Contact, BeforeValidator(as_contact)] = Field(NOBODY, repr=False)
     occurred_at: Annotated[datetime | None, BeforeValidator(_moment)] = Field(None, repr=False)
 
     @model_validator(mode="after")

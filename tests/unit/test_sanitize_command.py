@@ -6,6 +6,7 @@ import orjson
 from typer.testing import CliRunner
 
 from control.cli.main import app
+from streams.events import Features
 
 
 def run(*lines: bytes) -> tuple[int, list[dict[str, object]], list[str]]:
@@ -18,21 +19,24 @@ def test_a_line_in_a_line_out_with_offsets_into_the_input() -> None:
     text = "<p>mail jane@example.com</p>"
     code, answers, errors = run(orjson.dumps({"id": "a", "text": text, "channel": "email"}))
     assert (code, errors) == (0, [])
-    assert answers == [
+    [answer] = answers
+    assert answer["id"] == "a"
+    assert answer["text"] == "mail [EMAIL_1]"
+    assert answer["redactions"] == [
         {
-            "id": "a",
-            "text": "mail [EMAIL_1]",
-            "redactions": [{"label": "EMAIL", "start": text.index("jane"), "end": text.index("</p>")}],
-            "features": {
-                "word_count": 2,
-                "has_order_number": False,
-                "has_tracking_number": False,
-                "has_email": True,
-                "has_phone": False,
-                "truncated": False,
-            },
+            "label": "EMAIL",
+            "start": text.index("jane"),
+            "end": text.index("</p>"),
+            "detector": "email",
+            "confidence": 0.98,
         }
     ]
+    assert Features(**answer["features"]) == Features(word_count=2, language="en", has_email=True)
+
+
+def test_what_the_line_says_of_the_customer_is_known() -> None:
+    line = {"id": 1, "text": "ask quorvex", "customer": {"name": "Q. Quorvex", "email": 5}}
+    assert run(orjson.dumps(line))[1][0]["text"] == "ask [NAME_1]"
 
 
 def test_malformed_lines_are_named_without_their_content_and_the_rest_is_done() -> None:
