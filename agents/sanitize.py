@@ -35,7 +35,7 @@ from streams.events import (
 )
 from streams.facts import NOBODY, Contact
 from streams.metrics import REDACTION_FAILURES
-from streams.reasons import Channel, Stage
+from streams.reasons import Channel, FailureReason, Stage
 from streams.sealing import KeyRing, open_body
 
 DEADLINE_S = 2.0
@@ -80,8 +80,8 @@ def sanitize_text(
 ) -> SanitizedText:
     """The customer's own words in ``raw`` (HTML or text), redacted and cut to the text limit.
 
-    Raises RedactionFailed, and nothing else, when anything goes wrong or takes too long; counted in
-    ``mw_redaction_failures_total``. The message never holds a value, nor does the exception a cause that could.
+    Raises RedactionFailed, and nothing else, when anything goes wrong or takes too long. Its message never holds a
+    value, nor has it a cause that could.
     """
     started = clock.monotonic()
     failure = ""
@@ -93,7 +93,6 @@ def sanitize_text(
         if (seconds := clock.monotonic() - started) > settings.deadline_s:
             failure = f"redaction took {seconds:.1f} s, {settings.deadline_s:.1f} s are allowed"
     if failure:  # raised outside the except block, so that no traceback leads to the text
-        REDACTION_FAILURES.inc()
         raise RedactionFailed(f"{failure}; the text is held back")
     return sanitized
 
@@ -174,7 +173,10 @@ class Sanitize:
         return self._from_body(received) or await self._from_helpdesk(received)
 
     def carry(self, ticket: TicketEvent, failure: Failure) -> TicketSanitized:
-        """The record of a ticket whose text may not pass: no text, and why."""
+        """The record of a ticket whose text may not pass: no text, and why. It is made once for each failed event,
+        unlike the attempts on it, so it is what ``mw_redaction_failures_total`` counts."""
+        if failure.reason in (FailureReason.REDACTION_FAILED, FailureReason.SEAL_UNOPENABLE):
+            REDACTION_FAILURES.inc()
         return TicketSanitized(**{**ticket.derive(Stage.SANITIZE), "failure": ticket.failure or failure})
 
     def keep(self, raw: bytes, event_id: uuid.UUID) -> Sealed:

@@ -43,6 +43,6 @@ CONTROL_STALE = Gauge("mw_control_stale", "1 while control state is not proven f
 # 1 while this worker's place in its group is proven: act writes nothing to the helpdesk without it. Others: 0.
 MEMBERSHIP_HELD = Gauge("mw_membership_held", "1 while the worker's place in its group is proven")
 # Texts that were not let through because redaction failed.
-REDACTION_FAILURES = Counter("mw_redaction_failures_total", "Texts held back because redaction failed")
+REDACTION_FAILURES = Counter("mw_redaction_failures_total", "Texts held back: redaction failed, or a seal did not open")
 
 CONTROL_STALE.set(1)  # stale until proven fresh, from the first scrape on
