@@ -160,7 +160,7 @@ def _weak(text: str, reading: Reading, starts: _Starts, ends: _Ends) -> Iterator
     """A number and capitalised words, where a flat or a post code follows them: "72134 Coronilla 3599, Nijmegen"."""
     found = [WEAK_FIRST.match(text, start) for start in starts]
     for word, end in ends:
-        if _CAPITAL.search(word.group(1)):
+        if _CAPITAL.search(word.group(1)) and not word.group(1).endswith("."):
             found.append(WEAK_LAST.search(text, max(0, word.end(1) - IN_FRONT), end))
     for match in filter(None, found):
         rest = WEAK_REST.match(text, match.end())

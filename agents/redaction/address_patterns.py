@@ -24,14 +24,14 @@ _NUMBER = r"(?:no\.?[ \t]?|#)?\d{1,6}[A-Za-z]?(?:[-/]\d{1,4}[A-Za-z]?)?\b\.?"
 _GAP = r"[ \t]{1,2}"
 _NAME = r"(?!(?:and|or|is|are|was|for|from|with|that|i|my|to|have|but|the|please|of|by|on|at)\b)[^\W\d_][\w'’.-]{0,24}"
 _CAP = rf"(?!I\b){CAPITAL}[\w'’.-]{{0,24}}"
-_SEP = r"(?:[ \t]{0,2}(?:,|\r?\n|-)){0,3}[ \t]{0,2}"
+_SEP = r"(?:\.(?=[ \t]?\r?\n))?(?:[ \t]{0,2}(?:,|\r?\n|-)){0,3}[ \t]{0,2}"
 
 _EDGE = r"(?<![\w.,$€£/-])"
 STARTS = re.compile(
     rf"{_EDGE}(?:no\.?[ \t]?|#)?\d{{1,6}}(?=[A-Za-z]?(?:[-/]\d{{1,4}}[A-Za-z]?)?\.?[ \t,\r\n])", re.IGNORECASE
 )
 NO = re.compile(r"(?:no\.?[ \t]?|#)$", re.IGNORECASE)
-WORD_BEFORE = re.compile(r"([\w'’.-]{0,40}[^\W\d])[ \t]{1,2}(?:n[º°]?[ \t]?)?$")
+WORD_BEFORE = re.compile(r"([\w'’.-]{0,40}[^\W\d]\.?)[ \t]{1,2}(?:n[º°]?[ \t]?)?$")
 ENDS = re.compile(r"\d{1,6}[A-Za-z]?\b")
 
 # Begin with a number, and are tried where one stands in a text that has one of the words.
@@ -66,7 +66,10 @@ STREET_SUFFIX = re.compile(rf"{_EDGE}(?:{_NUMBER}{_GAP})?(?P<street>{SUFFIX}){_G
 NUMBER_LAST = tuple(
     (re.compile(rf"{_EDGE}(?:{pattern})\Z", re.IGNORECASE), needed)
     for pattern, needed in (
-        (rf"(?:{PREFIX})(?:{_GAP}{_NAME}){{1,5}},?{_GAP}(?:n[º°]?[ \t]?)?{_NUMBER}", first_words(PREFIX)),
+        (
+            rf"(?:{_NUMBER}{_GAP}){{0,2}}(?:{PREFIX})(?:{_GAP}{_NAME}){{1,5}},?{_GAP}(?:n[º°]?[ \t]?)?{_NUMBER}",
+            first_words(PREFIX),
+        ),
         (rf"(?:{_NUMBER}{_GAP})?(?:{_NAME}{_GAP}){{1,2}}(?:{BEHIND}){_GAP}{_NUMBER}", first_words(BEHIND)),
     )
 )

@@ -6,7 +6,7 @@ Nothing is compiled for a ticket, and that a text holds none of it shows in micr
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import phonenumbers
 
@@ -14,7 +14,7 @@ from agents.redaction.language import DEFAULT
 from agents.redaction.model import Detector, Label, RedactionSettings, Span, View
 from agents.redaction.name_vocabulary import FILLERS, NO_NAMES
 from agents.redaction.squeezed import plain, squeezed
-from agents.redaction.words import word_set
+from agents.redaction.words import CAPITAL, word_set
 from streams.facts import Contact
 
 _LETTERS = re.compile(r"[^\W\d_]+")
@@ -22,6 +22,7 @@ _PARTS = re.compile(r"[,;\n]+")
 _SENTENCE_BEGINS = re.compile(r"(?:^|[.!?:\n])[\s\"'“”(]{0,3}$")
 _INSIDE_LINK = re.compile(r"\w@\w|://|^www\.", re.IGNORECASE)
 _PREFIX = re.compile(r"(?:(?:\+|00)\d{1,3}[\s().-]{0,3}|\+)?(?:\(?0\)?[\s().-]{0,2})?\(?$")
+_SURNAME = re.compile(rf" {CAPITAL}[\w'’-]{{2,29}}")
 _SIDE_BY_SIDE = re.compile(r"[ .,_'’-]{1,2}")
 _REACH = 256
 """Characters around a value that are looked at for the rest of a link."""
@@ -130,7 +131,7 @@ def _name(name: str, settings: RedactionSettings) -> Detector:
         if not wanted.isdisjoint(map(plain, view.words)):
             for run in _runs(view.text, wanted):
                 if _is_told(view.text, run, common):
-                    yield Span(run[0].start(), run[-1].end(), Label.NAME, whole)
+                    yield Span(run[0].start(), _with_surname(view.text, run[-1].end(), is_common), Label.NAME, whole)
 
     return find
 
@@ -147,6 +148,12 @@ def _runs(text: str, wanted: frozenset[str]) -> Iterator[list[re.Match[str]]]:
         run.append(word)
     if run:
         yield run
+
+
+def _with_surname(text: str, end: int, is_common: Callable[[str], bool]) -> int:
+    """``end``, or the end of the capitalised word behind it: somebody else of that name ("Anna Brown" for Anna Doe)."""
+    following = _SURNAME.match(text, end)
+    return end if following is None or is_common(squeezed(following.group())) else following.end()
 
 
 def _is_told(text: str, run: Sequence[re.Match[str]], common: frozenset[str]) -> bool:

@@ -64,6 +64,12 @@ class Judge:
             word = word._replace(doubt=title.doubt)
         return word.doubt == NAMED or (word.doubt == UNKNOWN and not self.is_slip(word.key))
 
+    def may_follow(self, word: Word) -> bool:
+        """Whether a capitalised ``word`` may be the family name behind a given one: a dictionary has it, but it is
+        neither common nor a brand or a town."""
+        known = word.key in NO_NAMES or word.key in self._keep or self.is_common(word.key)
+        return word.doubt == OTHER and len(word.key) > 2 and not known
+
     @staticmethod
     def is_foreign(word: Word, sets: Sequence[WordSet]) -> bool:
         """Whether it is a word of some language: so short a text does not tell in which it is."""

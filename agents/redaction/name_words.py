@@ -29,6 +29,7 @@ _WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
 _POSSESSIVE = re.compile(r"['’]s?$")
 _SENTENCE_END = re.compile(r"(?:^|[.!?:;\n\r\"“”(•*-])[ \t\"'“”(]{0,3}$")
 _WORD_BEFORE = re.compile(r"([^\W\d_]+)['’]?[ \t,]{1,2}$")
+_TALKED_TO = re.compile(r"\b(?:spoke|spoken|speak|speaking|talk|talked|talking|wrote|chatted|belongs) to $")
 _SPOKEN_TO = re.compile(r"[ \t]?[,:]|['’]s?\b")
 _NEXT_WORD = re.compile(rf"[ \t]([^\W\d_]+)(?:[ \t](?:{_CAP}|{MASK}))?")
 _OF_THINGS = re.compile(
@@ -87,7 +88,7 @@ class _Forms:
                 yield _span(text, lead.start, lead.end)  # "Anna and Brown"
             for first, last in _segments(words):
                 if self._is_name(view, words, first, last, opens=opens and first == 0):
-                    yield _span(text, words[first].start, words[last].end)
+                    yield _span(text, words[first].start, self._name_end(words, first, last))
 
     def _word(self, text: str, token: re.Match[str], offset: int) -> Word:
         start, end = offset + token.start(), offset + token.end()
@@ -110,6 +111,7 @@ class _Forms:
             return True
         before = _WORD_BEFORE.search(view.text, max(0, only.start - 24), only.start)
         of_people = before is not None and before.group(1).casefold() in PEOPLE_BEFORE
+        of_people = of_people or _TALKED_TO.search(view.text, max(0, only.start - 16), only.start) is not None
         rare = not self._judge.is_ordinary(only.key)
         if not of_people and any(map(self._is_proper, (*words[:first], *words[last + 1 :]))):
             return only.given and rare  # beside a product, a firm, a town
@@ -117,6 +119,11 @@ class _Forms:
             of_things = before is None or before.group(1).casefold() in THINGS_BEFORE
             return of_people or (not opens and not of_things) or (opens and self._acts(view.text, only))
         return (only.given and not opens) or rare or of_people or self._acts(view.text, only)
+
+    def _name_end(self, words: Sequence[Word], first: int, last: int) -> int:
+        """Where the name ends: behind a family name that is a word too ("Nandini Fairbanks")."""
+        alone = first == last < len(words) - 1
+        return words[last + (alone and self._judge.may_follow(words[last + 1]))].end
 
     def _is_proper(self, word: Word) -> bool:
         return word.doubt == OTHER and not self._judge.is_common(word.key)
