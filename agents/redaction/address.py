@@ -7,9 +7,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
+from agents.redaction.address_answer import answers
 from agents.redaction.address_patterns import (
-    ANSWER,
-    BARE,
     BOX,
     CORNER,
     ENDS,
@@ -58,7 +57,6 @@ _ZIP_DIGITS = 5
 _LEADS_NUMBER = frozenset("#.oO \t")
 _BETWEEN = frozenset(" \tnNº°")
 """What stands right before a number that "no." leads, or a word."""
-_ANSWER_LONGEST, _ANSWER_MOST_WORDS = 110, 12
 _SIGN_WORDS = word_set("address ship deliver send delivered shipped sent adresse dirección indirizzo")
 
 
@@ -75,8 +73,9 @@ def finder(lexicon: Lexicon) -> Detector:
             yield from _whole(text, reading, [match.span(1) for match in CORNER.finditer(text)])
         yield from _weak(text, reading, starts, ends)
         yield from _signed(view, reading)
-        if lexicon and view.digits:
-            yield from _bare(view, reading)
+        if lexicon:
+            for start, end in answers(view, reading, heads):
+                yield _span(text, start, end)
 
     return find
 
@@ -189,21 +188,3 @@ def _signed(view: View, reading: Reading) -> Iterator[Span]:
         if street or ("address" in sign.group().lower() and PLACE_WORD.search(value)):
             done = _tail(text, match.end(), reading)
             yield _span(text, match.start(), done)
-
-
-def _bare(view: View, reading: Reading) -> Iterator[Span]:
-    """The parts of a short message that are streets, or numbers and words that no dictionary has: the answer to "where
-    do you live?", typed without care."""
-    start, end = view.bare
-    if end - start > _ANSWER_LONGEST:
-        return
-    for part in ANSWER.finditer(view.text, start, end):
-        begin, words = part.start(1), [word.casefold() for word in WORD.findall(part.group(1))]
-        spoken = [word for word in words if word not in _STREET_WORDS]
-        unknown = [word for word in spoken if not reading.is_ordinary(word)]
-        if not 0 < len(words) <= _ANSWER_MOST_WORDS or 3 * sum(map(reading.is_common, spoken)) > len(words):
-            continue
-        street = len(words) > 1 and not _STREET_WORDS.isdisjoint(words[1:]) and (unknown or part.group(1)[0].isdigit())
-        numbered = BARE.fullmatch(part.group(1)) and unknown and 2 * len(unknown) >= len(words) - 1
-        if street or (numbered and max(map(len, unknown)) > 3):
-            yield _span(view.text, begin, part.end(1))

@@ -17,7 +17,6 @@ from agents.redaction.address_vocabulary import (
     ZIP,
     first_words,
 )
-from agents.redaction.model import MASK
 from agents.redaction.words import CAPITAL
 
 _NUMBER = r"(?:no\.?[ \t]?|#)?\d{1,6}[A-Za-z]?(?:[-/]\d{1,4}[A-Za-z]?)?\b\.?"
@@ -134,14 +133,4 @@ PLACE_WORD = re.compile(rf"\b(?:{STATE_NAMES}|{COUNTRIES})\b", re.IGNORECASE)
 LEADS = re.compile(r"(?:\b(?:at|in|to|on|from)|address:?|,)[ \t]$", re.IGNORECASE)
 LOCATES = re.compile(rf"\d{{5}}|\b(?:{UNIT})[ \t]?#?\d", re.IGNORECASE)
 MOST_TAILS = 10
-ANSWER = re.compile(
-    rf"(?:(?:and|my|is|its|it's|the|address|new|delivery|home|yes|sure|ok|contact|phone|mobile|number|name|ph|cell)"
-    rf"\b[ \t,:]{{0,3}}){{0,6}}"
-    rf"([^\W_][^{MASK}\n?!]{{3,}}?)(?:[ \t,]{{1,3}}(?:and|contact|phone|mobile|number|no|ph|cell|is|my)"
-    rf"\b){{0,4}}[ \t,.]{{0,3}}(?=[{MASK}\n?!]|$)",
-    re.IGNORECASE,
-)
-"""What stands between values already found, without the words that lead to them."""
-
-BARE = re.compile(r"(?:no\.?[ \t]?)?\d{2,5}[a-z]?,?(?:[ \t]\w{1,20}){1,6}", re.IGNORECASE)
 WORD = re.compile(r"[^\W\d_]{2,}")

@@ -1,0 +1,63 @@
+"""The answer to "where do you live?", which we did not read, typed without care: "no 8 kl street chennai 600018"."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from agents.redaction.address_patterns import WORD
+from agents.redaction.address_vocabulary import COUNTRIES, STATE_NAMES, STREET_SURE, first_words
+from agents.redaction.lexicon import Reading
+from agents.redaction.model import MASK, View
+
+_LONGEST, _MOST_WORDS = 160, 16
+_STREETS = first_words(STREET_SURE)
+_PART = re.compile(
+    rf"(?:(?:and|my|is|its|it's|the|address|new|delivery|home|yes|sure|ok|contact|phone|mobile|number|name|ph|cell)"
+    rf"\b[ \t,:]{{0,3}}){{0,6}}"
+    rf"([^\W_][^{MASK}\n?!]{{3,}}?)(?:[ \t,]{{1,3}}(?:and|contact|phone|mobile|number|no|ph|cell|is|my)"
+    rf"\b){{0,4}}[ \t,.]{{0,3}}(?=[{MASK}\n?!]|$)",
+    re.IGNORECASE,
+)
+"""What stands between values already found, without the words that lead to them."""
+_NUMBERED = re.compile(r"(?:no\.?[ \t]?)?\d{2,5}[a-z]?,?(?:[ \t,]{1,2}\w{1,20}){1,14}", re.IGNORECASE)
+_TO_ZIP = re.compile(r"[ \t]\d{5,6}\Z")
+_TO_STATE = re.compile(rf"[^\W\d_][ \t,]{{1,2}}(?:{STATE_NAMES}|{COUNTRIES})[ \t]?\d{{0,6}}\Z", re.IGNORECASE)
+
+
+def answers(view: View, reading: Reading, heads: Sequence[tuple[int, int]]) -> Iterator[tuple[int, int]]:
+    """The spans in a short message that hold one of ``heads`` or a street, end with a state or country, or are numbers
+    and words that no dictionary has."""
+    start, end = view.bare
+    if end - start > _LONGEST:
+        return
+    for part in _PART.finditer(view.text, start, end):
+        begin, end = part.span(1)
+        inside = [head for head in heads if part.start() <= head[0] < end and head[1] > begin]
+        begin = min([begin, *(first for first, _ in inside)])
+        if _is_address(part.group(1), reading) or any(
+            not any(map(reading.is_common, _words(view.text[after:end])))
+            for first, after in inside
+            if view.text[begin].isdigit() or not _words(view.text[begin:first])
+        ):
+            yield begin, end
+
+
+def _words(text: str) -> list[str]:
+    return [word.casefold() for word in WORD.findall(text)]
+
+
+def _is_address(part: str, reading: Reading) -> bool:
+    words = _words(part)
+    spoken = [word for word in words if word not in _STREETS]
+    common = sum(map(reading.is_common, spoken))
+    if not 0 < len(words) <= _MOST_WORDS or 3 * common > len(words):
+        return False
+    unknown = [word for word in spoken if not reading.is_ordinary(word)]
+    street = len(words) > 1 and not _STREETS.isdisjoint(words[1:]) and (unknown or part[0].isdigit())
+    located = len(words) > 1 and _TO_STATE.search(part) and not any(map(reading.is_common, words[:-1]))
+    if street or located or not _NUMBERED.fullmatch(part):
+        return bool(street or located)
+    if _TO_ZIP.search(part):
+        return bool(unknown) or not common
+    return bool(unknown) and 2 * len(unknown) >= len(words) - 1 and max(map(len, unknown)) > 3
