@@ -70,8 +70,9 @@ _SAID = {
 
 @dataclass(frozen=True)
 class CanaryTicket:
-    """One ticket: its conversation, the values in it by kind, the helpdesk's record of the customer, and its texts."""
+    """One ticket, its values by kind, and what the helpdesk knows of the customer."""
 
+    number: int
     conversation_id: str
     values: Mapping[str, str]
     contact: Mapping[str, str]
@@ -95,7 +96,7 @@ def canary_ticket(number: int) -> CanaryTicket:
     values["contact name"] = contact["name"].split()[1]
     values["contact address"] = contact["address"].partition(",")[0]
     subject = f"{values['ORDER']} {contact['name']} {values['EMAIL']} {values['PHONE']}"
-    return CanaryTicket(f"canary-{number}", values, contact, subject, body)
+    return CanaryTicket(number, f"canary-{number}", values, contact, subject, body)
 
 
 def _word(number: int, rng: random.Random) -> str:
