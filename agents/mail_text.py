@@ -7,10 +7,13 @@ uncut, because a message must never be lost to a guess.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from agents.html_text import looks_like_html, read_html
+from agents.mail_history import Block, history
+from agents.mail_lines import Line, lines_of
+from agents.mail_signature import signature_at
 from agents.rewriting import Edit, Rewritten
 
 _MARKUP_LIMIT = 1_000_000
@@ -20,45 +23,36 @@ _MOST_LAYERS = 4
 _TEXT_WINDOW = 65_536
 """Characters of text in which history is looked for; 4,000 are kept in the end."""
 
-# "On Mon, 5 Jan 2026 at 10:01, Jane <jane@example.com> wrote:" as Gmail, Apple Mail, Outlook and Thunderbird write it,
-# also in the languages whose shops write to us most; the line may be wrapped once or twice.
-_WROTE = re.compile(
-    r"(?:On\b.{4,200}\bwrote|Le\b.{4,200}\ba écrit|Am\b.{4,200}\bschrieb\b.{0,80}|El\b.{4,200}\bescribió|"
-    r"Il\b.{4,200}\bha scritto|Em\b.{4,200}\bescreveu|Op\b.{4,200}\bschreef\b.{0,80})\s?:\s{0,9}",
-    re.IGNORECASE | re.DOTALL,
-)
-_WROTE_STARTS = re.compile(r"(?:on|le|am|el|il|em|op)\b", re.IGNORECASE)
-_SEPARATOR = re.compile(
-    r"\s{0,9}(?:[-_*]{2,40}\s{0,3}(?:original message|forwarded message|reply message|message d'origine|"
-    r"message transféré|ursprüngliche nachricht|"
-    r"mensaje original|messaggio originale|mensagem original|oorspronkelijk bericht)"
-    r"\s{0,3}[-_*]{2,40}|begin forwarded message:)\s{0,9}",
-    re.IGNORECASE,
-)
-_HEADER = re.compile(
-    r"\s{0,3}[*_]{0,2}(from|sent|date|to|cc|subject|de|envoyé|objet|à|von|gesendet|an|betreff|datum|enviado|para|asunto|"
-    r"da|inviato|oggetto|van|verzonden|aan|onderwerp)[*_]{0,2}\s{0,2}:[*_]{0,2}\s",
-    re.IGNORECASE,
-)
-_FIRST_HEADERS = frozenset(("from", "de", "von", "da", "van"))
-_QUOTED = re.compile(r"[ \t]{0,3}>(?![:;=_.()<-])")  # not the faces >:( and >_<
 _WORD = re.compile(r"[^\W_]")
 
 
-class _Line(NamedTuple):
-    start: int
-    end: int  # without the line break
-    text: str
+class Mail(NamedTuple):
+    """``steps`` lead from the raw text to what counts, each a rewriting of the text before it. ``forwarded``: a message
+    of somebody else is in it, which was cut away where the customer says something too, and kept where they do not."""
+
+    steps: tuple[Rewritten, ...]
+    forwarded: bool
+
+    @property
+    def text(self) -> str:
+        """The customer's own words."""
+        return self.steps[-1].text
+
+    def source_span(self, start: int, end: int) -> tuple[int, int]:
+        """The characters of the raw text that ``text[start:end]`` stands for."""
+        for step in reversed(self.steps):
+            start, end = step.source_span(start, end)
+        return start, end
 
 
 def plain_text(html_or_text: str, *, is_html: bool | None = None) -> str:
     """The customer's own words as plain text; ``is_html`` None: judged by the tags in it. Never raises, and never
     empty where the input has words to show."""
-    return read_mail(html_or_text, is_html=is_html)[-1].text
+    return read_mail(html_or_text, is_html=is_html).text
 
 
-def read_mail(raw: str, *, is_html: bool | None = None) -> tuple[Rewritten, ...]:
-    """The steps from ``raw`` to the customer's own words, each a rewriting of the text before it."""
+def read_mail(raw: str, *, is_html: bool | None = None) -> Mail:
+    """The customer's own words in ``raw``, and how they were come by."""
     steps = [Rewritten(raw[:_MARKUP_LIMIT])]
     for _ in range(_MOST_LAYERS):
         if not (looks_like_html(steps[-1].text) if is_html is None else is_html):
@@ -66,20 +60,16 @@ def read_mail(raw: str, *, is_html: bool | None = None) -> tuple[Rewritten, ...]
         steps.append(_read_markup(steps[-1].text))
         is_html = None
     steps.append(Rewritten(steps[-1].text, _beyond_window(steps[-1].text)))
+    forwarded = False
     for _ in range(_MOST_LAYERS):
-        history = _history(steps[-1].text)
-        cut = Rewritten(steps[-1].text, history)
-        if not history or not _has_words(cut.text):
+        lines = lines_of(steps[-1].text)
+        blocks = list(history(lines))
+        cut = _own(steps[-1].text, lines, blocks)
+        if cut is None:
             break
+        forwarded = forwarded or any(_is_forwarded(lines, block) for block in blocks)
         steps.append(cut)
-    return tuple(steps)
-
-
-def source_span(steps: tuple[Rewritten, ...], start: int, end: int) -> tuple[int, int]:
-    """The characters of the first step's source that ``start:end`` of the last step's text stands for."""
-    for step in reversed(steps):
-        start, end = step.source_span(start, end)
-    return start, end
+    return Mail(tuple(steps), forwarded)
 
 
 def _read_markup(source: str) -> Rewritten:
@@ -96,21 +86,33 @@ def _beyond_window(text: str) -> list[Edit]:
     return [Edit(_TEXT_WINDOW, len(text), "")] if len(text) > _TEXT_WINDOW else []
 
 
-def _lines(text: str) -> list[_Line]:
-    lines, start = [], 0
-    for line in text.split("\n"):
-        lines.append(_Line(start, start + len(line), line.rstrip("\r")))
-        start += len(line) + 1
-    return lines
+def _own(text: str, lines: Sequence[Line], blocks: Sequence[Block]) -> Rewritten | None:
+    """``text`` without history, or without the headers of what was forwarded where nothing else is said, and without
+    the signature; None where there is nothing to cut."""
+    last = next((block.first for block in blocks if block.rest), len(lines))
+    signature = signature_at(lines[:last])
+    ends = [Edit(lines[signature].start, lines[last - 1].end, "")] if signature is not None else []
+    cuts = [Edit(lines[block.first].start, lines[block.after - 1].end, "") for block in blocks]
+    heads = [Edit(lines[b.first].start, lines[b.body - 1].end, "") for b in blocks[:1] if b.rest and b.body < b.after]
+    for edits in (_apart([*cuts, *ends]), cuts, ends, heads):
+        if edits and _has_words((cut := Rewritten(text, _trimmed(text, edits))).text):
+            return cut
+    return None
 
 
-def _history(text: str) -> list[Edit]:
-    """What to cut from ``text``: quoted blocks with the line that announces them, and all that follows a header."""
-    lines = _lines(text)
-    edits = [Edit(lines[first].start, lines[after - 1].end, "") for first, after in _blocks(lines)]
-    if not edits:
-        return []
-    return _trimmed(text, edits)
+def _apart(edits: list[Edit]) -> list[Edit]:
+    """``edits`` in order, without those that begin inside another."""
+    kept: list[Edit] = []
+    for edit in sorted(edits, key=lambda one: (one.start, -one.end)):
+        if not kept or edit.start >= kept[-1].end:
+            kept.append(edit)
+    return kept
+
+
+def _is_forwarded(lines: Sequence[Line], block: Block) -> bool:
+    """Whether it is marked so, or is a mail's headers with nothing said before."""
+    said = any(_has_words(line.text) for line in lines[: block.first])
+    return block.forwarded or (block.rest and block.body > block.first + 2 and not said)
 
 
 def _trimmed(text: str, edits: list[Edit]) -> list[Edit]:
@@ -125,53 +127,3 @@ def _trimmed(text: str, edits: list[Edit]) -> list[Edit]:
         begin = max(floor, len(text[: last.start].rstrip()))
         edits[-1] = Edit(min(begin, last.start), len(text), "")
     return edits
-
-
-def _blocks(lines: list[_Line]) -> Iterator[tuple[int, int]]:
-    """Ranges of lines to cut, ascending."""
-    index = 0
-    while index < len(lines):
-        quoted_from = index + _announcing(lines, index)
-        if quoted_from > index or _QUOTED.match(lines[index].text):
-            after = _quoted_until(lines, quoted_from)
-            if after == quoted_from:  # announced, but not marked line by line: the rest is history
-                after = len(lines)
-            yield index, after
-            index = after
-        elif _SEPARATOR.fullmatch(lines[index].text) or _is_header_block(lines, index):
-            yield index, len(lines)
-            return
-        else:
-            index += 1
-
-
-def _announcing(lines: list[_Line], index: int) -> int:
-    """How many lines at ``index`` are an "On ... wrote:" line (wrapped over up to three); 0 if it is none. Clients
-    put a date there, so a digit must occur: "On the form I wrote:" is the customer's own sentence."""
-    if not _WROTE_STARTS.match(lines[index].text):
-        return 0
-    for count in (1, 2, 3):
-        line = "\n".join(line.text for line in lines[index : index + count])
-        if _WROTE.fullmatch(line) and any(map(str.isdigit, line)):
-            return count
-    return 0
-
-
-def _quoted_until(lines: list[_Line], index: int) -> int:
-    """The first line from ``index`` that is not quoted; empty lines between quoted ones belong to them."""
-    after = index
-    for position in range(index, len(lines)):
-        if _QUOTED.match(lines[position].text):
-            after = position + 1
-        elif lines[position].text.strip():
-            break
-    return after
-
-
-def _is_header_block(lines: list[_Line], index: int) -> bool:
-    """Whether Outlook's "From: ... Sent: ... To: ... Subject:" begins here: three of its lines within six."""
-    first = _HEADER.match(lines[index].text)
-    if first is None or first.group(1).lower() not in _FIRST_HEADERS:
-        return False
-    names = {m.group(1).lower() for line in lines[index : index + 6] if (m := _HEADER.match(line.text + " "))}
-    return len(names) >= 3

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from faust.types import StreamT
 
 from agents.handler import LoopWiring, StageFunctions, TicketHandler
-from agents.mail_text import read_mail, source_span
+from agents.mail_text import read_mail
 from agents.ports import Helpdesk
 from agents.redaction import Detector, Label, Redacted, RedactionSettings, known, redact
 from agents.redaction.language import language_of, words_of
@@ -111,14 +111,15 @@ def sanitize_event(
 
 
 def _sanitize(raw: str, settings: SanitizeSettings, origin: Origin) -> SanitizedText:
-    steps = read_mail(raw)
+    mail = read_mail(raw)
     first = (*settings.own, *known.detectors(origin.contact, settings.redaction))
-    redacted = redact(steps[-1].text, settings.redaction, first)
+    redacted = redact(mail.text, settings.redaction, first)
     redactions = []
     for found in redacted.redactions:
-        start, end = source_span(steps, found.start, found.end)
+        start, end = mail.source_span(found.start, found.end)
         redactions.append(found.model_copy(update={"start": start, "end": end}))
-    return SanitizedText(redacted.text, tuple(redactions), _features(redacted, origin, settings))
+    features = _features(redacted, origin, settings).model_copy(update={"forwarded": mail.forwarded})
+    return SanitizedText(redacted.text, tuple(redactions), features)
 
 
 def _features(redacted: Redacted, origin: Origin, settings: SanitizeSettings) -> Features:

@@ -1,0 +1,72 @@
+"""Where a mail's signature begins, or the disclaimer or footer under it. In doubt it is kept: redaction follows anyway,
+and a request that was cut away is a customer who waits."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from agents.mail_lines import Line, any_of
+from agents.mail_words import CLOSINGS, CONFIDENTIAL, DISCLAIMERS, FOOTERS, SENT_FROM
+
+_DELIMITER = re.compile(r"--[ \t\u00a0]{0,3}|[—–]")  # RFC 3676, 4.3, and what editors make of it
+_SENT_FROM = re.compile(rf"[\s*_(\[<-]{{0,5}}{any_of(SENT_FROM)}\b.{{0,100}}", re.IGNORECASE)
+_CLOSING = re.compile(rf"[\s*_]{{0,5}}{any_of(CLOSINGS)}\s?[,.!;*_ -]{{0,4}}", re.IGNORECASE)
+_DISCLAIMER = re.compile(rf"[\s*_<\[(]{{0,5}}{any_of(DISCLAIMERS)}", re.IGNORECASE)
+_CONFIDENTIAL = re.compile(any_of(CONFIDENTIAL), re.IGNORECASE)
+_FOOTER = re.compile(rf"[\s*_<\[(-]{{0,5}}{any_of(FOOTERS)}\b", re.IGNORECASE)
+_RULE = re.compile(r"\s{0,9}[-_=*─—]{2,200}\s{0,9}")
+_MOST_LINES, _MOST_WORDS, _LINE_WORDS = 10, 30, 7
+"""Of a signature: lines, words in all, words in a line."""
+_DISCLAIMER_REACH = 1_500
+_SAYS = re.compile(r"[?!]|\bp\.?\s?s\b|\b(?:please|bitte|por favor|s'il|per favore)\b", re.IGNORECASE)
+_WORD = re.compile(r"[^\W\d_]{2,}")
+
+
+def signature_at(lines: Sequence[Line]) -> int | None:
+    """The line with which a signature, disclaimer or footer begins that goes on to the end; None if there is none."""
+    for index, line in enumerate(lines):
+        text = line.text
+        if not text.strip():
+            continue
+        if (
+            _is_added(lines, index, text)
+            or (_CLOSING.fullmatch(text) and _is_signed(lines, index + 1))
+            or (_DELIMITER.fullmatch(text) and (text.startswith("-- ") or _is_signed(lines, index + 1)))
+        ):
+            return _with_rule(lines, index)
+    return None
+
+
+def _is_added(lines: Sequence[Line], index: int, text: str) -> bool:
+    """Whether a program, not a person, wrote the line: a phone's, a scanner's or a list's, or a disclaimer."""
+    if _SENT_FROM.fullmatch(text) or _FOOTER.match(text):
+        return True
+    if _DISCLAIMER.match(text) is None:
+        return False
+    reach = "\n".join(each.text for each in lines[index : index + 12])[:_DISCLAIMER_REACH]
+    return _CONFIDENTIAL.search(reach) is not None
+
+
+def _is_signed(lines: Sequence[Line], index: int) -> bool:
+    """Whether what follows to the end is no more than a name, a company and where to reach them."""
+    rest = [line.text for line in lines[index:] if line.text.strip()]
+    for at, text in enumerate(rest):
+        if _is_added(lines, index, text) or _RULE.fullmatch(text):
+            rest = rest[:at]
+            break
+    words = [len(_WORD.findall(text)) for text in rest]
+    return (
+        0 < len(rest) <= _MOST_LINES
+        and sum(words) <= _MOST_WORDS
+        and max(words) <= _LINE_WORDS
+        and not any(map(_SAYS.search, rest))
+    )
+
+
+def _with_rule(lines: Sequence[Line], index: int) -> int:
+    """``index``, or the line of dashes before it."""
+    before = index - 1
+    while before > 0 and not lines[before].text.strip():
+        before -= 1
+    return before if before > 0 and _RULE.fullmatch(lines[before].text) else index

@@ -1,0 +1,128 @@
+"""What mail clients write around a message, in the languages whose shops write to us: tables without logic."""
+
+from __future__ import annotations
+
+from typing import Final
+
+
+def _words(text: str) -> tuple[str, ...]:
+    """The phrases of ``text``, separated by "|" or line breaks."""
+    return tuple(phrase.strip() for phrase in text.replace("\n", "|").split("|") if phrase.strip())
+
+
+WROTE: Final = _words("""
+wrote|writes|a écrit|a ecrit|schrieb|hat geschrieben|escribió|escribio|ha escrit|ha scritto|escreveu|schreef|skrev
+skrev følgende|kirjoitti|napisał|napisała|napisał(a)|napisal|napsal|napsala|napsal(a)|napísal|napísala|yazdı
+şunu yazdı|написал|написала|написал(а)|пишет|писал|написав|написала|пише|írta|ezt írta|a scris|έγραψε|写道|寫道
+のメール|書きました|작성|님이 작성
+""")
+"""Verbs with which a client announces the quoted message: "On 5 Jan 2026, Jane <...> wrote:"."""
+
+ORIGINAL: Final = _words("""
+original message|original-nachricht|original email|original e-mail|reply message|message d'origine|message original
+ursprüngliche nachricht|ursprüngliche mail|originalnachricht|mensaje original|messaggio originale|mensagem original
+oorspronkelijk bericht|oorspronkelijke bericht|oprindelig besked|oprindelig meddelelse|opprinnelig melding
+ursprungligt meddelande|originalmeddelande|alkuperäinen viesti|wiadomość oryginalna|oryginalna wiadomość
+původní zpráva|pôvodná správa|özgün ileti|orijinal mesaj|исходное сообщение|оригинальное сообщение
+вихідне повідомлення|eredeti üzenet|mesaj original|αρχικό μήνυμα|原始邮件|原始郵件|元のメッセージ|원본 메시지
+reply above this line|previous message|quoted message
+""")
+FORWARDED: Final = _words("""
+forwarded message|forwarded by|begin forwarded message|start of forwarded message|message transféré
+début du message transféré|début du message réexpédié|weitergeleitete nachricht|anfang der weitergeleiteten nachricht
+anfang der weitergeleiteten e-mail|mensaje reenviado|inicio del mensaje reenviado|messaggio inoltrato
+inizio messaggio inoltrato|mensagem encaminhada|início da mensagem reencaminhada|doorgestuurd bericht
+begin doorgestuurd bericht|videresendt besked|videresendt meddelelse|videresendt melding|vidarebefordrat meddelande
+välitetty viesti|wiadomość przekazana|przekazana wiadomość|přeposlaná zpráva|preposlaná správa|iletilen mesaj
+yönlendirilmiş mesaj|пересылаемое сообщение|пересланное сообщение|переслане повідомлення|továbbított üzenet
+mesaj redirecționat|προωθημένο μήνυμα|转发的邮件|轉寄的郵件|転送されたメッセージ|전달된 메시지
+""")
+REPLY_ABOVE: Final = _words("""
+please type your reply above this line|type your reply above this line|reply above this line
+please reply above this line|write above this line|répondre au-dessus de cette ligne
+bitte antworten sie über dieser linie|bitte oberhalb dieser linie antworten|responder por encima de esta línea
+rispondi sopra questa riga|responda acima desta linha|antwoord boven deze regel
+""")
+
+FROM: Final = _words("""
+from|de|von|da|van|fra|från|lähettäjä|od|kimden|gönderen|от|від|feladó|de la|από|发件人|寄件者|差出人|보낸 사람
+보낸사람|expéditeur|remitente|mittente|afzender|afsender|avsändare|avsender|absender|nadawca|odesílatel|odosielateľ
+""")
+DATED: Final = _words("""
+sent|date|envoyé|envoyé le|gesendet|gesendet am|datum|enviado|enviado el|enviado em|enviada em|fecha|inviato|data
+verzonden|verzonden op|sendt|dato|skickat|lähetetty|päivämäärä|päiväys|wysłano|odesláno|odoslané|gönderildi
+gönderme tarihi|tarih|отправлено|дата|надіслано|elküldve|dátum|küldve|trimis|αποστολή|ημερομηνία|στάλθηκε|发送时间
+发送日期|日期|寄件日期|日時|送信日時|보낸 날짜|날짜|message du
+""")
+TO: Final = _words("""
+to|à|a|an|para|aan|til|till|vastaanottaja|do|komu|kime|alıcı|кому|címzett|către|προς|收件人|宛先|받는 사람|받는사람
+destinataire|destinatario|destinatário|empfänger|pro
+""")
+SUBJECT: Final = _words("""
+subject|objet|sujet|betreff|asunto|assunto|oggetto|onderwerp|emne|ämne|aihe|temat|předmět|predmet|konu|тема|tárgy
+subiect|θέμα|主题|主題|主旨|件名|제목
+""")
+OTHER_HEADERS: Final = _words("""
+cc|bcc|cci|kopie|copie|copie à|kopia|kopi|копия|копія|másolat|抄送|reply-to|répondre à|antwort an|priority|importance
+importância|wichtigkeit|attachments|anlagen|anhänge|pièces jointes|adjuntos|allegati|bijlagen
+""")
+
+SENT_FROM: Final = _words("""
+sent from|sent via|sent using|sent with|get outlook for|get the outlook app|envoyé de|envoyé depuis|envoyé à partir de
+envoyé avec|téléchargez outlook|obtenir outlook|gesendet von|von meinem|gesendet mit|diese nachricht wurde von meinem
+holen sie sich outlook|outlook für|enviado desde|enviado con|obtener outlook|enviado do|enviado de|enviado pelo
+enviado via|obter o outlook|obtenha o outlook|inviato da|inviato dal|scarica outlook|verzonden vanaf|verstuurd vanaf
+verstuurd met|verzonden met|verzonden via|download outlook|outlook voor|sendt fra|sendt med|hent outlook|skickat från
+skickades från|skaffa outlook|lähetetty|hanki outlook|wysłano z|wysłane z|pobierz outlook|odesláno z|odoslané z
+stáhnout outlook|iphone'umdan gönderildi|gönderildi|отправлено с|отправлено из|скачать outlook|надіслано з|elküldve
+trimis de pe|στάλθηκε από|从我的|发自我的|從我的|傳送自我的|iphoneから送信|나의 iphone에서 보냄|yahoo mail on android
+yahoo mail pour
+""")
+"""How the line begins that a phone adds below a message."""
+
+CLOSINGS: Final = _words("""
+best regards|kind regards|warm regards|warmest regards|kindest regards|many regards|regards|best wishes|best
+all the best|many thanks|thanks|thank you|thanks again|thanks in advance|thank you in advance|thank you very much
+thanks so much|thanks a lot|thanks and regards|thanks & regards|cheers|sincerely|yours sincerely|sincerely yours
+yours truly|yours faithfully|respectfully|with kind regards|with best regards|cordially|love|take care|br|kr|thx|rgds
+mit freundlichen grüßen|mit freundlichen grüssen|mit freundlichem gruß|freundliche grüße|freundliche grüsse
+viele grüße|viele grüsse|beste grüße|liebe grüße|schöne grüße|herzliche grüße|mfg|lg|vg|gruß|grüße|danke|vielen dank
+besten dank|danke und gruß|cordialement|bien cordialement|bien à vous|cdlt|bien à toi|sincères salutations|salutations
+merci|merci d'avance|merci beaucoup|amicalement|saludos|un saludo|saludos cordiales|atentamente|gracias|muchas gracias
+gracias de antemano|cordiali saluti|distinti saluti|saluti|grazie|grazie mille|un saluto|atenciosamente|cumprimentos
+melhores cumprimentos|com os melhores cumprimentos|obrigado|obrigada|abraços|att|met vriendelijke groet
+met vriendelijke groeten|vriendelijke groet|vriendelijke groeten|groet|groeten|groetjes|mvg|bedankt|alvast bedankt
+dank je wel|med venlig hilsen|venlig hilsen|mvh|mange tak|tak|på forhånd tak|hilsen|med vennlig hilsen|vennlig hilsen
+på forhånd takk|takk|med vänliga hälsningar|vänliga hälsningar|vänlig hälsning|hälsningar|tack|tack på förhand
+ystävällisin terveisin|terveisin|kiitos|pozdrawiam|z poważaniem|dziękuję|z wyrazami szacunku|s pozdravem|děkuji|díky
+s pozdravom|ďakujem|saygılarımla|teşekkürler|iyi günler|с уважением|спасибо|з повагою|дякую|üdvözlettel|tisztelettel
+köszönöm|üdv|cu stimă|mulțumesc|με εκτίμηση|ευχαριστώ|此致|敬礼|谢谢|よろしくお願いします|감사합니다
+""")
+
+DISCLAIMERS: Final = _words("""
+confidentiality notice|confidential notice|privileged and confidential|this e-mail and any|this email and any
+this e-mail message|this email message|this message and any|this message contains|this message is intended
+this e-mail is intended|this email is intended|this e-mail is confidential|this email is confidential
+this communication is|the information contained in this|the information in this|the contents of this|disclaimer
+please consider the environment|please think of the environment|le informazioni contenute in|questo messaggio e
+ai sensi del|le informazioni trasmesse|diese e-mail enthält|diese e-mail kann|diese nachricht enthält
+der inhalt dieser|ce message et|ce courriel et|ce message est|cet e-mail|les informations contenues|este mensaje
+este correo|la información contenida|esta mensagem|este e-mail|as informações contidas|dit bericht|deze e-mail
+de inhoud van|denne e-mail|denne mail|detta meddelande|tämä viesti|niniejsza wiadomość|wiadomość ta|tato zpráva
+bu e-posta|данное сообщение
+""")
+CONFIDENTIAL: Final = _words("""
+confidential|privileged|intended recipient|intended solely|unauthori|strictly prohibited|environment before printing
+riservat|destinatari|vertraulich|empfänger|irrtümlich|confidentiel|destinataire|confidencial|destinatario|destinatário
+vertrouwelijk|geadresseerde|fortrolig|konfidentiel|luottamuksellinen|poufne|důvěrn|gizli|конфиденциальн
+""")
+"""Parts of words of which a disclaimer has one at least."""
+
+FOOTERS: Final = _words("""
+virus-free|this email has been checked for viruses|this e-mail has been checked for viruses|virenfrei
+diese e-mail wurde von avast|cet e-mail a été vérifié|sans virus|libre de virus
+este correo electrónico ha sido comprobado|mail priva di virus|virusvrij|to unsubscribe|unsubscribe
+click here to unsubscribe|abmelden|se désabonner|darse de baja|you received this message because
+you are receiving this|manage your subscription|view this email in your browser
+""")
+"""How a line of a footer begins that programs add."""
