@@ -20,6 +20,8 @@ _MOST_LINES, _MOST_WORDS, _LINE_WORDS = 10, 30, 7
 """Of a signature: lines, words in all, words in a line."""
 _DISCLAIMER_REACH = 1_500
 _SAYS = re.compile(r"[?!]|\bp\.?\s?s\b|\b(?:please|bitte|por favor|s'il|per favore)\b", re.IGNORECASE)
+_BRACKETS = re.compile(r"<[^>]*>|\([^)]*\)|\[[^\]]*\]")
+_EXCUSE = re.compile(r"excuse|typo|brevity|tippfehler|fautes|errores|errori", re.IGNORECASE)
 _WORD = re.compile(r"[^\W\d_]{2,}")
 
 
@@ -40,12 +42,20 @@ def signature_at(lines: Sequence[Line]) -> int | None:
 
 def _is_added(lines: Sequence[Line], index: int, text: str) -> bool:
     """Whether a program, not a person, wrote the line: a phone's, a scanner's or a list's, or a disclaimer."""
-    if _SENT_FROM.fullmatch(text) or _FOOTER.match(text):
+    if (_SENT_FROM.fullmatch(text) and not _is_sentence(text)) or _FOOTER.match(text):
         return True
     if _DISCLAIMER.match(text) is None:
         return False
     reach = "\n".join(each.text for each in lines[index : index + 12])[:_DISCLAIMER_REACH]
     return _CONFIDENTIAL.search(reach) is not None
+
+
+def _is_sentence(text: str) -> bool:
+    """Whether somebody says more than that: "Sent from my desk, which is easier than my phone."."""
+    plain = _BRACKETS.sub("", text)
+    return (
+        (", " in plain or plain.rstrip().endswith(".")) and len(_WORD.findall(plain)) > 6 and not _EXCUSE.search(plain)
+    )
 
 
 def _is_signed(lines: Sequence[Line], index: int) -> bool:
