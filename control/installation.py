@@ -5,14 +5,16 @@ from __future__ import annotations
 import fcntl
 import os
 import secrets
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 import orjson
 
+from control.seal_keys import new_key_id
 from control.settings import Settings
+from streams.clock import SYSTEM_CLOCK
 from streams.errors import ConfigurationError, DependencyError
 from streams.sealing import generate_key
 
@@ -31,23 +33,53 @@ class Installation:
 
         Raises ConfigurationError where the file cannot be read or written.
         """
-        path = self.home / "secrets.json"
-        try:
-            if path.exists():
-                kept: dict[str, str] = orjson.loads(path.read_bytes())
+        with self._usable_secrets():
+            if self.secrets_path.exists():
+                kept: dict[str, str] = orjson.loads(self.secrets_path.read_bytes())
                 return kept
             made = {
-                "MW_SEAL_KEYS": generate_key("local1"),
+                "MW_SEAL_KEYS": generate_key(new_key_id(SYSTEM_CLOCK.now())),
                 "MW_INGRESS_TOKENS": secrets.token_urlsafe(24),
                 "MW_RICHPANEL_API_KEY": secrets.token_urlsafe(24),
             }
             self._make_home()
-            _write_private(path, made)
+            _write_private(self.secrets_path, made)
+        return made
+
+    @property
+    def secrets_path(self) -> Path:
+        """Where this installation's own secrets stand."""
+        return self.home / "secrets.json"
+
+    def change_secret(self, name: str, change: Callable[[str], str]) -> str:
+        """Rewrite secret ``name`` (``MW_...``, made already) as ``change`` of its value says; the new value.
+
+        One writer at a time: of two keys added at once neither may be lost, since a start in between would seal with
+        it. Whatever ``change`` raises leaves the file as it was. Raises ConfigurationError like ``secrets``.
+        """
+        with self._usable_secrets(), self._one_writer():
+            kept: dict[str, str] = orjson.loads(self.secrets_path.read_bytes())
+            value = change(kept.get(name, ""))
+            _write_private(self.secrets_path, {**kept, name: value})
+        return value
+
+    @contextmanager
+    def _usable_secrets(self) -> Iterator[None]:
+        try:
+            yield
         except (OSError, ValueError) as exc:
             raise ConfigurationError(
-                f"{path} cannot be used ({type(exc).__name__}); set MW_HOME to a folder of yours"
+                f"{self.secrets_path} cannot be used ({type(exc).__name__}); set MW_HOME to a folder of yours"
             ) from None
-        return made
+
+    @contextmanager
+    def _one_writer(self) -> Iterator[None]:
+        lock = os.open(self.home / "secrets.lock", os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
+        finally:
+            os.close(lock)
 
     def lock(self) -> None:
         """Claim this installation until the process ends.
@@ -112,7 +144,7 @@ class Installation:
 
     def secrets_if_any(self) -> dict[str, str]:
         """The secrets where they were made already; never makes them."""
-        return self.secrets() if (self.home / "secrets.json").exists() else {}
+        return self.secrets() if self.secrets_path.exists() else {}
 
     def _make_home(self) -> None:
         """Make the folder, for its owner alone: Kafka's data under it holds what customers wrote."""
@@ -135,4 +167,6 @@ def _write_private(path: Path, content: Mapping[str, Any]) -> None:
     fresh.unlink(missing_ok=True)  # one that was left behind could be open to others
     with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
         file.write(orjson.dumps(content))
+        file.flush()
+        os.fsync(file.fileno())  # after a power cut, too: without its keys what is sealed can never be read
     fresh.replace(path)
