@@ -16,6 +16,7 @@ from control.installation import Installation
 from control.key_store import KeyStore
 from control.seal_keys import ids, made_at, new_key_id, parse, promoted, text, with_new, without
 from control.settings import Settings, load
+from control.up import Up
 from streams.errors import ConfigurationError
 from streams.sealing import KeyRing, generate_key
 from tests.support.mw import Mw
@@ -150,6 +151,16 @@ def test_the_keys_of_the_environment_go_before_those_of_the_file(tmp_path):
     store = KeyStore.of(load({"MW_HOME": str(tmp_path), "MW_SEAL_KEYS": text(ring)}))
     assert (store.ring, store.writable, store.shadows_file) == (ring, False, True)
     assert ring[0] not in repr(store)
+
+
+def test_all_processes_of_mw_up_have_the_ring_of_its_start(tmp_path):
+    """Those it starts again too: that is why a rotation of the file may put the new key first at once."""
+    settings = Settings(home=tmp_path, http_port=0)
+    up = Up(Installation(settings), "127.0.0.1:1", say=print)
+    before = up.variables["MW_SEAL_KEYS"]
+    ring = KeyStore.of(settings).changed(lambda former: with_new(former, NOW, seals=True))
+    assert up.variables["MW_SEAL_KEYS"] == before
+    assert Up(Installation(settings), "127.0.0.1:1", say=print).variables["MW_SEAL_KEYS"] == text(ring)
 
 
 # -- the commands
