@@ -24,9 +24,9 @@ _EDGE: Final = 512  # as in sanitize: what stands nearer to the cut may be half 
 _MOST_ROUNDS: Final = 4
 _OURS = re.compile(
     r"(?<![0-9A-Za-z])(?:[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}|[0-9a-f]{32}"
-    r"|(?:\d{1,3}\.){3}\d{1,3}(?::\d{1,5})?)(?![0-9A-Za-z.])"
+    r"|(?:\d{1,3}\.){3}\d{1,3}(?::\d{1,5})?|(?<!\.)\d{1,9}\.\d{9,17}(?:e-\d\d)?)(?![0-9A-Za-z.])"
 )
-"""Event ids, trace ids, brokers."""
+"""Event ids, trace ids, brokers; fractions as Python prints them, whose digits look like a card."""
 
 # Ten digits in one piece are an offset or a time in our lines; these forms are none.
 _PHONE_FORM = re.compile(
