@@ -5,19 +5,21 @@ from __future__ import annotations
 import fcntl
 import os
 import secrets
-from collections.abc import Callable, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Final
 
 import orjson
 
+from control.seal_keys import new_key_id
 from control.settings import Settings
+from streams.clock import SYSTEM_CLOCK
 from streams.errors import ConfigurationError, DependencyError
 from streams.sealing import generate_key
 
 _SECRETS: Final[Mapping[str, Callable[[], str]]] = {
-    "MW_SEAL_KEYS": lambda: generate_key("local1"),
+    "MW_SEAL_KEYS": lambda: generate_key(new_key_id(SYSTEM_CLOCK.now())),
     "MW_INGRESS_TOKENS": lambda: secrets.token_urlsafe(24),
     "MW_RICHPANEL_API_KEY": lambda: secrets.token_urlsafe(24),
     "MW_CUSTOMER_KEY": lambda: secrets.token_urlsafe(24),
@@ -38,18 +40,53 @@ class Installation:
 
         Raises ConfigurationError where the file cannot be read or written.
         """
-        path = self.home / "secrets.json"
-        try:
-            kept: dict[str, str] = orjson.loads(path.read_bytes()) if path.exists() else {}
-            made = {name: kept.get(name) or make() for name, make in _SECRETS.items()} | kept
-            if made != kept:  # the first time, or a later release needs one more
+        with self._usable_secrets():
+            kept: dict[str, str] = self._kept_secrets()
+            if not kept.keys() >= _SECRETS.keys():  # the first time, or a later release needs one more
                 self._make_home()
-                _write_private(path, made)
+                with self._one_writer():
+                    kept = self._kept_secrets()
+                    kept = {name: kept.get(name) or make() for name, make in _SECRETS.items()} | kept
+                    _write_private(self.secrets_path, kept)
+        return kept
+
+    @property
+    def secrets_path(self) -> Path:
+        """Where this installation's own secrets stand."""
+        return self.home / "secrets.json"
+
+    def change_secret(self, name: str, change: Callable[[str], str]) -> str:
+        """Rewrite secret ``name`` (``MW_...``, made already) as ``change`` of its value says; the new value.
+
+        One writer at a time: of two keys added at once neither may be lost, since a start in between would seal with
+        it. Whatever ``change`` raises leaves the file as it was. Raises ConfigurationError like ``secrets``.
+        """
+        with self._usable_secrets(), self._one_writer():
+            kept: dict[str, str] = orjson.loads(self.secrets_path.read_bytes())
+            value = change(kept.get(name, ""))
+            _write_private(self.secrets_path, {**kept, name: value})
+        return value
+
+    def _kept_secrets(self) -> dict[str, str]:
+        return orjson.loads(self.secrets_path.read_bytes()) if self.secrets_path.exists() else {}
+
+    @contextmanager
+    def _usable_secrets(self) -> Iterator[None]:
+        try:
+            yield
         except (OSError, ValueError) as exc:
             raise ConfigurationError(
-                f"{path} cannot be used ({type(exc).__name__}); set MW_HOME to a folder of yours"
+                f"{self.secrets_path} cannot be used ({type(exc).__name__}); set MW_HOME to a folder of yours"
             ) from None
-        return made
+
+    @contextmanager
+    def _one_writer(self) -> Iterator[None]:
+        lock = os.open(self.home / "secrets.lock", os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
+        finally:
+            os.close(lock)
 
     def lock(self) -> None:
         """Claim this installation until the process ends.
@@ -114,7 +151,7 @@ class Installation:
 
     def secrets_if_any(self) -> dict[str, str]:
         """The secrets where they were made already; never makes them."""
-        return self.secrets() if (self.home / "secrets.json").exists() else {}
+        return self.secrets() if self.secrets_path.exists() else {}
 
     def _make_home(self) -> None:
         """Make the folder, for its owner alone: Kafka's data under it holds what customers wrote."""
@@ -137,4 +174,6 @@ def _write_private(path: Path, content: Mapping[str, Any]) -> None:
     fresh.unlink(missing_ok=True)  # one that was left behind could be open to others
     with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
         file.write(orjson.dumps(content))
+        file.flush()
+        os.fsync(file.fileno())  # after a power cut, too: without its keys what is sealed can never be read
     fresh.replace(path)

@@ -1,9 +1,10 @@
 """Seals what customers wrote, so that between ingress and sanitize only bytes travel that nobody else can read.
 
 AES-256-GCM (NIST SP 800-38D) with a random 96-bit nonce; the ticket event's id is the associated data, so a sealed
-body cannot be moved to another event. The first key of the ring seals, every key opens: to rotate, put the new key
-first, and remove the old one once the topic's retention is over. Random nonces allow 2**32 seals with one key
-(SP 800-38D, 8.3), which is more than two thousand years at 5,000 messages a day.
+body cannot be moved to another event. The first key of the ring seals, every key opens: nobody may seal with a key
+before every sanitize worker has it, and a key that is taken away makes what it sealed unreadable for good
+(docs/keys-and-deletion.md). Random nonces allow 2**32 seals with one key (SP 800-38D, 8.3), which is more than two
+thousand years at 5,000 messages a day.
 """
 
 from __future__ import annotations

@@ -19,6 +19,7 @@ from control.cli import (
     lag,
     sandbox,
     sanitize,
+    secrets,
     settings,
     topics,
     up,
@@ -60,6 +61,7 @@ for module in (
     sanitize,
     classify,
     decide,
+    secrets,
     settings,
 ):
     module.register(app)

@@ -29,11 +29,13 @@ def sandbox(
     from connectors.http_server import HttpServer  # noqa: PLC0415  (keeps `mw --help` fast)
     from connectors.sandbox.faults import AccountLimit  # noqa: PLC0415
     from connectors.sandbox.richpanel import DEFAULT_KEY, SandboxConfig, make_sandbox_app  # noqa: PLC0415
+    from control.logs import set_up  # noqa: PLC0415
     from control.process import Part, live, run  # noqa: PLC0415
     from control.settings import load  # noqa: PLC0415
 
     out: Output = ctx.obj
     settings = load(http_port=port)
+    set_up(settings.log_level)
     key = settings.richpanel_api_key.get_secret_value() or DEFAULT_KEY
     config = SandboxConfig(api_key=key, latency_s=latency, limit=AccountLimit(limit) if limit else None)
     server = HttpServer(make_sandbox_app(config), settings.http_host, settings.http_port)
