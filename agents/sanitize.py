@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 
 from faust.types import StreamT
 
+from agents.auto_reply import is_auto_reply
 from agents.handler import LoopWiring, StageFunctions, TicketHandler
 from agents.mail_text import read_mail
 from agents.ports import Helpdesk
@@ -118,7 +119,11 @@ def _sanitize(raw: str, settings: SanitizeSettings, origin: Origin) -> Sanitized
     for found in redacted.redactions:
         start, end = mail.source_span(found.start, found.end)
         redactions.append(found.model_copy(update={"start": start, "end": end}))
-    features = _features(redacted, origin, settings).model_copy(update={"forwarded": mail.forwarded})
+    seen = {
+        "forwarded": mail.forwarded,
+        "auto_reply": is_auto_reply(mail.text, subject=origin.subject, sender=origin.contact.email),
+    }
+    features = _features(redacted, origin, settings).model_copy(update=seen)
     return SanitizedText(redacted.text, tuple(redactions), features)
 
 

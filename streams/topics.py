@@ -27,6 +27,11 @@ class TopicName(StrEnum):
     AUDIT = "control.audit"
 
 
+_SEGMENTS = 24
+"""Kafka deletes whole segments, and closes one after a week unless told otherwise: a promise of three days would be
+ten. With this many in a retention, a record outlasts it by a twenty-fourth at most, three hours of three days."""
+
+
 @dataclass(frozen=True)
 class TopicSpec:
     """How one topic is laid out. ``retention_ms`` None: kept for ever (compacted, or an audit log)."""
@@ -47,6 +52,8 @@ class TopicSpec:
         }
         if self.compacted:  # acknowledgements come every second: let them be cleaned soon
             config |= {"segment.ms": str(10 * 60_000), "min.cleanable.dirty.ratio": "0.1"}
+        elif self.retention_ms is not None:
+            config["segment.ms"] = str(self.retention_ms // _SEGMENTS)
         return config
 
 

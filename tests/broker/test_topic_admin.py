@@ -53,6 +53,7 @@ def test_what_differs_is_named_and_left_alone(settings: Settings, kafka: str, na
                 "partitions is 3, expected 12",
                 "cleanup.policy is compact, expected delete",
                 "retention.ms is 60000, expected 259200000",
+                "segment.ms is 604800000, expected 10800000",
             }
         else:
             assert report.status is TopicStatus.OK

@@ -30,7 +30,7 @@ def test_what_is_announced_holds_no_secret_and_only_the_owner_reads_the_files(tm
     assert not [name for name, value in secrets.items() if name in announced or value in announced]
     assert _mode(home) == 0o700
     assert {path.name: _mode(path) for path in home.iterdir()} == dict.fromkeys(
-        ("up.json", "up.lock", "secrets.json"), 0o600
+        ("up.json", "up.lock", "secrets.json", "secrets.lock"), 0o600
     )
 
 

@@ -1,0 +1,68 @@
+"""Messages that a program wrote: out of office, delivery failed, no reply. They are never answered, or two programs
+would answer each other for ever."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Final
+
+from agents.mail_lines import any_of
+from agents.mail_words import AUTO_PHRASES, AUTO_SUBJECTS
+
+_HEADERS: Final[Mapping[str, re.Pattern[str]]] = {
+    "auto-submitted": re.compile(r"auto-(?:replied|generated|notified)", re.IGNORECASE),  # RFC 3834, 5
+    "x-autoreply": re.compile(r"."),
+    "x-autorespond": re.compile(r"."),
+    "x-auto-response-suppress": re.compile(r"\b(?:all|oof|autoreply)\b", re.IGNORECASE),
+    "precedence": re.compile(r"\b(?:bulk|junk|list|auto_reply)\b", re.IGNORECASE),
+    "list-id": re.compile(r"."),
+    "list-unsubscribe": re.compile(r"."),
+    "return-path": re.compile(r"\s*<>\s*\Z"),
+    "x-failed-recipients": re.compile(r"."),
+    "content-type": re.compile(r"multipart/report", re.IGNORECASE),  # RFC 6522
+}
+_SENDER = re.compile(
+    r"^(?:.*<)?(?:mailer-?daemon|post-?master|(?:do[-_.]?)?not?[-_.]?reply|donotreply|auto[-_.]?(?:reply|responder|mailer)|"
+    r"bounces?(?:[+_-].*)?|notifications?|ne-?pas-?repondre|nicht-?antworten|no-?responder|noreply[+_.-].*)@",
+    re.IGNORECASE,
+)
+_SUBJECT = re.compile(
+    rf"^\s*(?:(?:re|aw|fw|fwd|sv|vs|antw|tr|wg|r)\s?:\s?)*[\[(*]{{0,2}}{any_of(AUTO_SUBJECTS)}", re.IGNORECASE
+)
+_PHRASE = re.compile(rf"(?<!\w){any_of(AUTO_PHRASES)}", re.IGNORECASE)
+_OPENING: Final = 400
+"""Characters in which a program says what it is."""
+_TOLD = re.compile(
+    r"\b(?:i (?:got|get|received|keep getting|only got|just got)|you (?:sent|send)|"
+    r"(?:your|another) (?:auto\w*|out)|"
+    r"why (?:do|did|am)|tired of|instead of|not (?:an?|the)|stop (?:the|sending)|(?:habe|bekomme|erhalte) (?:nur|eine)|"
+    r"j'ai (?:reçu|eu)|recib[ií]|ho ricevuto)\b",
+    re.IGNORECASE,
+)
+"""How customers speak of such a message: "I only got an automatic reply from you"."""
+_OF_PERSON = re.compile(
+    r"(?:i|i'm|ich|je|estoy|me|estaré|sono|sarò|estou|estarei|ik|jeg|jag|olen|jestem|przebywam|jsem|я|szabadságon|sunt)\b",
+    re.IGNORECASE,
+)
+_OF_SHOP = re.compile(
+    r"\?|\b(?:order|parcel|package|deliver|refund|ship|return|bestell|paket|liefer|commande|colis|livr|pedido|paquete|"
+    r"env[ií]|ordine|pacco|consegn|encomenda|entrega|pakket|lever|zamówien|paczk)",
+    re.IGNORECASE,
+)
+"""A customer may be on holiday too: who asks for something, or speaks of a parcel, is no program."""
+
+
+def is_auto_reply(text: str, *, subject: str = "", sender: str = "", headers: Mapping[str, str] | None = None) -> bool:
+    """Whether a program wrote the message, by its headers (names in lower case), its sender's address, its subject, or
+    what it says of itself in its first lines. Never raises."""
+    given = headers or {}
+    if any(name in given and pattern.search(given[name]) for name, pattern in _HEADERS.items()):
+        return True
+    if _SENDER.match(sender.strip()) or _SUBJECT.match(subject):
+        return True
+    opening = text[:_OPENING]
+    phrase = _PHRASE.search(opening)
+    if phrase is None or _TOLD.search(opening[max(0, phrase.start() - 60) : phrase.end() + 20]):
+        return False
+    return not (_OF_PERSON.match(phrase.group()) and _OF_SHOP.search(text[: 2 * _OPENING]))
