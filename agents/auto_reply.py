@@ -30,7 +30,7 @@ _SENDER = re.compile(
 _SUBJECT = re.compile(
     rf"^\s*(?:(?:re|aw|fw|fwd|sv|vs|antw|tr|wg|r)\s?:\s?)*[\[(*]{{0,2}}{any_of(AUTO_SUBJECTS)}", re.IGNORECASE
 )
-_PHRASE = re.compile(rf"(?<!\w){any_of(AUTO_PHRASES)}", re.IGNORECASE)
+_BLANKS = re.compile(r"\s+")
 _OPENING: Final = 400
 """Characters in which a program says what it is."""
 _TOLD = re.compile(
@@ -61,8 +61,13 @@ def is_auto_reply(text: str, *, subject: str = "", sender: str = "", headers: Ma
         return True
     if _SENDER.match(sender.strip()) or _SUBJECT.match(subject):
         return True
-    opening = text[:_OPENING]
-    phrase = _PHRASE.search(opening)
-    if phrase is None or _TOLD.search(opening[max(0, phrase.start() - 60) : phrase.end() + 20]):
+    opening = _BLANKS.sub(" ", text[:_OPENING].lower())
+    return any(_is_said(phrase, opening, text) for phrase in AUTO_PHRASES if phrase in opening)
+
+
+def _is_said(phrase: str, opening: str, text: str) -> bool:
+    """Whether the program itself says ``phrase``, and nobody who tells of it."""
+    at = opening.index(phrase)
+    if opening[at - 1 : at].isalnum() or _TOLD.search(opening, max(0, at - 60), at + len(phrase) + 20):
         return False
-    return not (_OF_PERSON.match(phrase.group()) and _OF_SHOP.search(text[: 2 * _OPENING]))
+    return not (_OF_PERSON.match(phrase) and _OF_SHOP.search(text[: 2 * _OPENING]))

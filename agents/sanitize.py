@@ -16,6 +16,7 @@ from faust.types import StreamT
 
 from agents.auto_reply import is_auto_reply
 from agents.handler import LoopWiring, StageFunctions, TicketHandler
+from agents.injection import injection_suspected
 from agents.mail_text import read_mail
 from agents.ports import Helpdesk
 from agents.redaction import Detector, Label, Redacted, RedactionSettings, known, redact
@@ -121,6 +122,7 @@ def _sanitize(raw: str, settings: SanitizeSettings, origin: Origin) -> Sanitized
         redactions.append(found.model_copy(update={"start": start, "end": end}))
     seen = {
         "forwarded": mail.forwarded,
+        "injection_suspected": injection_suspected(mail.text),
         "auto_reply": is_auto_reply(mail.text, subject=origin.subject, sender=origin.contact.email),
     }
     features = _features(redacted, origin, settings).model_copy(update=seen)
