@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from agents.redaction import RedactionSettings
+from agents.redaction.language import words_of
+from agents.redaction.lexicon import Lexicon
 from agents.sanitize import SanitizeSettings
+from control.playbooks import load_examples
 from control.settings import Settings
 from control.word_lists import load_lexicon
 from streams.errors import ConfigurationError
@@ -22,8 +25,18 @@ def sanitize_settings(settings: Settings) -> SanitizeSettings:
 
 def redaction_settings(settings: Settings) -> RedactionSettings:
     """As ``settings`` say. Raises ConfigurationError for a pattern or a cache folder that cannot be used."""
+    lexicon = load_lexicon(settings.cache / "words")
     return RedactionSettings(
         order_number_pattern=settings.order_number_pattern,
-        lexicon=load_lexicon(settings.cache / "words"),
-        keep=frozenset(word.strip().casefold() for word in settings.keep_words.split(",") if word.strip()),
+        lexicon=lexicon,
+        keep=frozenset(word.strip().casefold() for word in settings.keep_words.split(",") if word.strip())
+        | _words_of_shops(lexicon),
     )
+
+
+def _words_of_shops(lexicon: Lexicon) -> frozenset[str]:
+    """What customers call the things of a shop, mistyped too, and no dictionary has ("chargback", "preorder"): the
+    words of the playbook's examples, in which no value stands, without those that people are called."""
+    texts = (text for examples in load_examples().values() for text in examples)
+    words = {word for text in texts for word in words_of(text)}
+    return frozenset(words - lexicon.given - lexicon.family)

@@ -15,8 +15,9 @@ _STREETS = first_words(STREET_SURE)
 _PART = re.compile(
     rf"(?:(?:and|my|is|its|it's|the|address|new|delivery|home|yes|sure|ok|contact|phone|mobile|number|name|ph|cell)"
     rf"\b[ \t,:]{{0,3}}){{0,6}}"
-    rf"([^\W_][^{MASK}\n?!]{{3,}}?)(?:[ \t,]{{1,3}}(?:and|contact|phone|mobile|number|no|ph|cell|is|my)"
-    rf"\b){{0,4}}[ \t,.]{{0,3}}(?=[{MASK}\n?!]|$)",
+    rf"([^\W_](?:[^{MASK}\n?!.]|\.(?!\s)|(?<=\bno)\.){{3,}}?)(?:[ \t,]{{1,3}}(?:and|contact|phone|mobile|number|no|"
+    rf"ph|cell|is|my)"
+    rf"\b){{0,4}}[ \t,.]{{0,3}}(?=[{MASK}\n?!]|\.\s|$)",
     re.IGNORECASE,
 )
 """What stands between values already found, without the words that lead to them."""

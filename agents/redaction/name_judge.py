@@ -80,7 +80,7 @@ class Judge:
     def is_slip(self, key: str) -> bool:
         """Whether ``key`` is chat language, or common words run together or mistyped by one letter ("yess", "refudn",
         "thankyou")."""
-        common = self.is_common
+        common, known = self.is_common, self._is_known
         halves = [(key[:at], key[at:]) for at in range(len(key) + 1)]
         if key in CHAT_WORDS or common(re.sub(r"(.)\1+", r"\1", key)):
             return True
@@ -88,9 +88,12 @@ class Judge:
             return True
         if len(key) < 5:
             return False
-        if any(b and (common(a + b[1:]) or common(a + b[1:2] + b[:1] + b[2:])) for a, b in halves):
+        if any(b and (known(a + b[1:]) or known(a + b[1:2] + b[:1] + b[2:])) for a, b in halves):
             return True
-        return any(common(a + letter + b) or common(a + letter + b[1:]) for a, b in halves for letter in _LETTERS)
+        return any(known(a + letter + b) or known(a + letter + b[1:]) for a, b in halves for letter in _LETTERS)
+
+    def _is_known(self, key: str) -> bool:
+        return self.is_common(key) or (len(key) > 5 and key in self._keep)
 
     def _is_part(self, half: str) -> bool:
         return half in FILLERS or (len(half) > 2 and self.is_common(half))
