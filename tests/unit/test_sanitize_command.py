@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from pathlib import Path
+
 import orjson
-from typer.testing import CliRunner
+from typer.testing import CliRunner, Result
 
 from control.cli.main import app
+from streams.errors import ConfigurationError
 from streams.events import Features
 
 
@@ -59,3 +63,45 @@ def test_malformed_lines_are_named_without_their_content_and_the_rest_is_done() 
         'line 6: not an object with an "id"',
         'line 7: "text" is missing or is not a string',
     ]
+
+
+LABELLED = [
+    {"id": "1", "text": "mail jane@example.com", "spans": [{"label": "EMAIL", "start": 5, "end": 21}]},
+    {"id": "2", "text": "a mug for 20 €", "spans": [], "keep": [{"start": 10, "end": 14}]},
+    {"id": "3", "text": "in Ulm", "spans": [{"label": "GPE", "start": 3, "end": 6}]},
+]
+
+
+def evaluate(tmp_path: Path, *options: str, lines: Sequence[object] = LABELLED) -> Result:
+    """``mw sanitize --evaluate`` over ``lines``."""
+    file = tmp_path / "labelled.jsonl"
+    file.write_bytes(b"\n".join(map(orjson.dumps, lines)))
+    return CliRunner().invoke(app, [*options, "sanitize", "--evaluate", str(file)])
+
+
+def test_evaluate_as_a_document(tmp_path: Path) -> None:
+    result = evaluate(tmp_path, "--json")
+    assert (result.exit_code, result.stderr) == (0, "")
+    document = orjson.loads(result.stdout)
+    assert (document["file"], document["messages"], document["with_values"]) == ("labelled.jsonl", 3, 1)
+    assert document["labels"]["EMAIL"]["support"] == document["total"]["support"] == 1
+    assert document["labels"]["EMAIL"]["recall"]["value"] == 1
+    assert document["leaks"]["value"] == document["keep"]["value"] == 0
+    assert document["left_out"] == {"GPE": 1}
+
+
+def test_evaluate_as_a_table_shows_no_value(tmp_path: Path) -> None:
+    result = evaluate(tmp_path)
+    assert result.exit_code == 0
+    [row] = [line for line in result.stdout.splitlines() if "EMAIL" in line]
+    assert "1.000 (0.207-1.000)" in row
+    assert "labels not measured: GPE (1)" in result.stdout
+    assert "jane" not in result.stdout
+    assert "Ulm" not in result.stdout
+
+
+def test_evaluate_refuses_a_file_that_is_none(tmp_path: Path) -> None:
+    result = evaluate(tmp_path, lines=[{"text": "jane@example.com"}])
+    assert isinstance(result.exception, ConfigurationError)
+    assert "line 1" in str(result.exception)
+    assert "jane" not in str(result.exception)
