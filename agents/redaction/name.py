@@ -13,7 +13,8 @@ from agents.redaction.words import CAPITAL, spaced_key, word_set
 
 _CAP = rf"{CAPITAL}[\w'’-]{{0,29}}"
 _PARTICLE = r"(?:van|von|de|da|di|del|der|den|la|le|bin|al|el)"
-_PROPER = rf"{_CAP}(?:[ \t]{{1,2}}(?:[A-Z]\.|(?:{_PARTICLE}[ \t]){{0,2}}{_CAP})){{0,3}}"
+_NEXT = rf"(?:[ \t]{{1,2}}(?:[A-Z]\.|(?:{_PARTICLE}[ \t]){{0,2}}{_CAP}))"
+_PROPER = rf"{_CAP}{_NEXT}{{0,3}}"
 _ANY = r"[^\W\d_][\w'’-]{0,29}"
 # What else has a name: "the product name is Aurora" names nobody.
 _OF_THINGS = "".join(
@@ -37,7 +38,15 @@ _INTRODUCED = re.compile(
     rf"{_OF_THINGS}(?i:\bnames?[ \t]?(?:is|was|'s|:|=|-))[ \t]{{1,2}}({_PROPER}|{_ANY}(?:[ \t]{_ANY})?)"
     rf"|(?i:\bmy name)[ \t]{{1,2}}({_PROPER})"
 )
-_SELF = re.compile(rf"\b(?i:this is|i am|i'm|im|it's|myself)[ \t]({_CAP}(?:[ \t]{_CAP}){{1,2}})(?=[\s.,;!?-]|$)")
+_CALLED = re.compile(
+    r"\b(?i:mein name ist|ich hei(?:ß|ss)e|je m['’]appelle|me llamo|mi nombre es|mi chiamo|il mio nome è|o meu nome é|"
+    rf"me chamo|mijn naam is|ik heet|jeg hedder|jeg heter|jag heter|mitt namn är|nazywam się|jmenuji se)"
+    rf"[ \t]({_PROPER})"
+)
+_CALLED_WORDS = word_set(
+    "heiße heisse appelle llamo nombre chiamo nome chamo naam heet hedder heter namn nazywam jmenuji"
+)
+_SELF = re.compile(rf"\b(?i:this is|i am|i'm|im|it's|myself)[ \t]({_CAP}{_NEXT}{{1,3}})(?=[\s.,;!?-]|$)")
 _TITLED = re.compile(rf"\b(?:Mr|Mrs|Ms|Miss|Mx|Dr|Prof|Herr|Frau|Mme|Sr|Sra|Monsieur|Madame)\b\.?[ \t]({_PROPER})")
 _GREETED = re.compile(
     rf"^[ \t]{{0,3}}(?i:hi|hello|hey|dear|hiya|good (?:morning|afternoon|evening)|hallo|bonjour|hola|ciao)[ \t,]{{1,2}}"
@@ -97,6 +106,8 @@ def _signed(view: View) -> Iterator[re.Match[str]]:
         yield from view.matches(_INTRODUCED, _NAME_WORDS)
     if said := {word for phrase, word in _SELF_PHRASES.items() if phrase in view.lower}:
         yield from view.matches(_SELF, frozenset(said))
+    if not words.isdisjoint(_CALLED_WORDS) or "mein name" in view.lower:
+        yield from _CALLED.finditer(text)
     yield from view.matches(_TITLED, _TITLES)
     if not words.isdisjoint(_GREETINGS):
         yield from _GREETED.finditer(text)
@@ -121,7 +132,8 @@ def _name_end(words: str) -> int:
     """How many characters of ``words`` are a name: up to the first word that is none."""
     end = 0
     for word in re.finditer(r"\S+", words):
-        if word.group().casefold().strip(".'’-") in _NO_NAME:
+        initial = end > 0 and len(word.group()) == 2 and word.group().endswith(".")
+        if word.group().casefold().strip(".'’-") in _NO_NAME and not initial:
             break
         end = word.end()
     return end

@@ -43,14 +43,14 @@ windows xbox xiaomi yahoo yamaha youtube zara zelle zoom
 PEOPLE_BEFORE: Final = word_set("""
 by says said named called him her and hello hi hey dear ask asked tell told thanks thank with spoke cheers regards
 sincerely am i'm im mr mrs ms miss dr prof sir madam husband wife son daughter brother sister friend mother father mom
-mum dad uncle aunt cousin colleague neighbour neighbor partner assistant agent manager representative rep producer
-attn attention
+mum dad recipient customer buyer cardholder addressee payee sender owner consignee contact uncle aunt cousin colleague
+neighbour neighbor partner assistant agent manager representative rep producer attn attention
 """)
 
 DONE_BY_PEOPLE: Final = word_set("""
 began said says told called wrote writes asked asks ordered orders bought paid received sent works lives needs wants
 signed is was has had will would can could did does went came lived likes liked loves loved thinks thought worked wanted
-needed gave took got married died forgot tried complained replied answered emailed
+needed gave took got married died forgot tried complained replied answered emailed here received sent moved paid
 """)
 
 THINGS_BEFORE: Final = word_set("""

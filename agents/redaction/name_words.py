@@ -26,12 +26,14 @@ _RUN = re.compile(
 )
 _TOKEN = re.compile(r"[^\W\d_][\w'’-]*\.?")
 _WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
-_POSSESSIVE = re.compile(r"['’]s?$")
+_POSSESSIVE = re.compile(r"['’][sS]?$")
 _SENTENCE_END = re.compile(r"(?:^|[.!?:;\n\r\"“”(•*-])[ \t\"'“”(]{0,3}$")
-_WORD_BEFORE = re.compile(r"([^\W\d_]+)['’]?[ \t,]{1,2}$")
+_WORD_BEFORE = re.compile(r"([^\W\d_]+)['’]?[ \t,:]{1,2}$")
 _TALKED_TO = re.compile(r"\b(?:spoke|spoken|speak|speaking|talk|talked|talking|wrote|chatted|belongs) to $")
 _SPOKEN_TO = re.compile(r"[ \t]?[,:]|['’]s?\b")
-_NEXT_WORD = re.compile(rf"[ \t]([^\W\d_]+)(?:[ \t](?:{_CAP}|{MASK}))?")
+_NEXT_WORD = re.compile(
+    rf"[ \t](?:(?:never|already|just|still|also|only)[ \t])?([^\W\d_]+)(?:[ \t](?:{_CAP}|I\b|{MASK}))?"
+)
 _OF_THINGS = re.compile(
     r"\b(?:product|brand|item|model|company|firm|shop|store|city|town|street|file|colou?r|style|size)(?:[ \t]name)?"
     r"(?:[ \t]?(?:is|:|called|named)){0,2}[ \t]{1,2}$",
@@ -46,6 +48,7 @@ _LINE_OF_NAMES = re.compile(
 )
 _NO_HALF = FILLERS | CHAT_WORDS
 """Words that are no half of a name."""
+_LAST_LINE = re.compile(rf"\n[ \t]{{0,3}}({_CAP})[ \t.!]{{0,3}}\s{{0,9}}\Z")
 _BARE_LONGEST = 48
 _BARE_MOST_WORDS = 6
 
@@ -97,7 +100,8 @@ class _Forms:
             bare = _POSSESSIVE.sub("", bare)
         if len(bare) == 1:
             return Word(start, end, bare.casefold(), OTHER if bare == "I" and text[end - 1] != "." else INITIAL)
-        return self._judge.word(bare, start)
+        word = self._judge.word(bare.title() if bare.isupper() and len(bare) > 3 else bare, start)
+        return word._replace(end=start + len(bare))
 
     def _is_name(self, view: View, words: Sequence[Word], first: int, last: int, *, opens: bool) -> bool:
         part = words[first : last + 1]
@@ -136,7 +140,7 @@ class _Forms:
         if follows is None or self._judge.is_slip(word.key):
             return False
         joined = follows.group(1) == "and" and follows.end() > follows.end(1)
-        return joined or (follows.group(1) in DONE_BY_PEOPLE and word.doubt == UNKNOWN)
+        return joined or (follows.group(1) in DONE_BY_PEOPLE and (word.given or word.doubt == UNKNOWN))
 
     def uncapitalised(self, view: View) -> Iterator[Span]:
         """In a text without capitals: a given and a family name side by side, and what follows the word name."""
@@ -167,8 +171,9 @@ class _Forms:
     def _are_a_name(self, one: Word, other: Word) -> bool:
         if not (one.given and one.doubt == NAMED and len(one.key) > 2) or other.key in _NO_HALF:
             return False
-        rare = not self._judge.is_ordinary(one.key)
-        return (other.family and other.doubt == NAMED) or (rare and other.doubt in (NAMED, UNKNOWN))
+        if other.doubt == NAMED and (other.family or not self._judge.is_ordinary(one.key)):
+            return True
+        return other.doubt == UNKNOWN and len(other.key) > 3 and not self._judge.is_slip(other.key)
 
     def lines(self, view: View) -> Iterator[Span]:
         """Lines that are nothing but a name: signatures, the first line of an address."""
@@ -178,6 +183,10 @@ class _Forms:
             words = [self._judge.word(word.rstrip(".")) for word in line.group(1).split()]
             if all(self._may_stand_in_name(word) for word in words) and any(word.doubt < INITIAL for word in words):
                 yield _span(view.text, *line.span(1))
+        if last := _LAST_LINE.search(view.text, max(0, len(view.text) - 60)):
+            word = self._judge.word(last.group(1), last.start(1))
+            if word.given or (word.doubt == UNKNOWN and not self._judge.is_slip(word.key)):
+                yield _span(view.text, *last.span(1))
 
     @staticmethod
     def _may_stand_in_name(word: Word) -> bool:
