@@ -74,7 +74,7 @@ def test_a_redactor_that_fails_lets_nothing_through() -> None:
                 " ",
                 "\n",
                 "jo@example.com",
-                "[EMAIL_1]",
+                "[EMAIL_99]",
                 "<p>",
                 "</p>",
                 "<br>",
@@ -95,7 +95,6 @@ def test_what_is_left_is_what_the_output_shows(pieces: list[str], limit: int) ->
     output = sanitize_text(text, settings).text
     shown = "".join(output.split())
     for label in Label:
-        for number in range(30):
-            if f"[{label.value}_{number}]" not in text:
-                shown = shown.replace(f"[{label.value}_{number}]", "")
+        for number in range(30):  # the texts themselves hold number 99 only
+            shown = shown.replace(f"[{label.value}_{number}]", "")
     assert "".join(left(text, settings).replace("&amp;", "&").split()) == shown.replace("&amp;", "&")
