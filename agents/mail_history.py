@@ -36,7 +36,7 @@ _DATE = re.compile(
 _HAS_ADDRESS = re.compile(_ADDRESS)
 _FIRST_PERSON = re.compile(
     rf"\b(?:I|we|you|he|she|they|ich|wir|er|sie|je|nous|vous|il|elle|yo|io|eu|ik)\s{any_of(WROTE)}\b"
-    r"|\b(?:(?-i:I|I'm)|my|ich|mein|meine|je|ma|yo|mio|meu|ik|mijn)\b.{0,200}[:：]\s{0,9}$",
+    r"|\b(?:(?-i:I|I'm)|my|ich|mein|meine|yo|mio|meu|ik|mijn)\b.{0,200}[:：]\s{0,9}$",
     re.IGNORECASE | re.DOTALL,
 )
 _DIVIDER = re.compile(r"\s{0,9}[-_=*─—]{3,200}\s{0,9}")
@@ -135,8 +135,9 @@ def _separated(lines: Sequence[Line], index: int) -> Block | None:
         return Block(index, len(lines), index + 1, rest=True)
     forwarded = _FORWARDED.fullmatch(text) is not None
     if (forwarded or _ORIGINAL.fullmatch(text)) and _RULED.search(text):
-        body = index + 1 + _headers(lines, _filled(lines, index + 1))
-        return Block(index, len(lines), body, forwarded=forwarded, rest=True)
+        begins = _filled(lines, index + 1)
+        count = _headers(lines, begins)
+        return Block(index, len(lines), begins + count if count else index + 1, forwarded=forwarded, rest=True)
     begins = _filled(lines, index) if _DIVIDER.fullmatch(text) else index
     count = _headers(lines, begins)
     return Block(index, len(lines), begins + count, rest=True) if count else None

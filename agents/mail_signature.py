@@ -5,12 +5,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import takewhile
 
 from agents.mail_lines import Line, any_of
-from agents.mail_words import CLOSINGS, CONFIDENTIAL, DISCLAIMERS, FOOTERS, SENT_FROM
+from agents.mail_words import CLOSINGS, CONFIDENTIAL, DEVICES, DISCLAIMERS, FOOTERS, SENT_FROM
 
-_DELIMITER = re.compile(r"--[ \t\u00a0]{0,3}|[—–]")  # RFC 3676, 4.3, and what editors make of it
+_RFC_DELIMITER = re.compile(r"--[ \u00a0][ \t\u00a0]{0,3}")  # RFC 3676, 4.3
+_DELIMITER = re.compile(r"--|[—–]")  # what editors make of it
 _SENT_FROM = re.compile(rf"[\s*_(\[<-]{{0,5}}{any_of(SENT_FROM)}\b.{{0,100}}", re.IGNORECASE)
+_DEVICE = re.compile(rf"(?<![a-zà-ž]){any_of(DEVICES)}(?![a-zà-ž])", re.IGNORECASE)
 _CLOSING = re.compile(rf"[\s*_]{{0,5}}{any_of(CLOSINGS)}\s?[,.!;*_ -]{{0,4}}", re.IGNORECASE)
 _DISCLAIMER = re.compile(rf"[\s*_<\[(]{{0,5}}{any_of(DISCLAIMERS)}", re.IGNORECASE)
 _CONFIDENTIAL = re.compile(any_of(CONFIDENTIAL), re.IGNORECASE)
@@ -19,30 +22,34 @@ _RULE = re.compile(r"\s{0,9}[-_=*─—]{2,200}\s{0,9}")
 _MOST_LINES, _MOST_WORDS, _LINE_WORDS = 10, 30, 7
 """Of a signature: lines, words in all, words in a line."""
 _DISCLAIMER_REACH = 1_500
+_REACH = 30
+"""Lines below a closing in which a signature ends."""
 _SAYS = re.compile(r"[?!]|\bp\.?\s?s\b|\b(?:please|bitte|por favor|s'il|per favore)\b", re.IGNORECASE)
 _BRACKETS = re.compile(r"<[^>]*>|\([^)]*\)|\[[^\]]*\]")
 _EXCUSE = re.compile(r"excuse|typo|brevity|tippfehler|fautes|errores|errori", re.IGNORECASE)
+_CONTACT = re.compile(r"@|https?:|www\.|(?:\d[\s().-]{0,3}){6}")
+_SMALL = frozenset(("and", "of", "the", "de", "del", "di", "da", "la", "le", "van", "von", "der", "und", "et", "y"))
 _WORD = re.compile(r"[^\W\d_]{2,}")
 
 
 def signature_at(lines: Sequence[Line]) -> int | None:
     """The line with which a signature, disclaimer or footer begins that goes on to the end; None if there is none."""
+    end = len(lines)
     for index, line in enumerate(lines):
-        text = line.text
-        if not text.strip():
-            continue
-        if (
-            _is_added(lines, index, text)
-            or (_CLOSING.fullmatch(text) and _is_signed(lines, index + 1))
-            or (_DELIMITER.fullmatch(text) and (text.startswith("-- ") or _is_signed(lines, index + 1)))
-        ):
+        if line.text.strip() and (_is_added(lines, index, line.text) or _RFC_DELIMITER.fullmatch(line.text)):
+            end = index
+            break
+    for index in range(max(0, end - _REACH), end):
+        text = lines[index].text
+        closes = text.strip() and (_CLOSING.fullmatch(text) or _DELIMITER.fullmatch(text))
+        if closes and _is_signed([line.text for line in lines[index + 1 : end]]):
             return _with_rule(lines, index)
-    return None
+    return _with_rule(lines, end) if end < len(lines) else None
 
 
 def _is_added(lines: Sequence[Line], index: int, text: str) -> bool:
     """Whether a program, not a person, wrote the line: a phone's, a scanner's or a list's, or a disclaimer."""
-    if (_SENT_FROM.fullmatch(text) and not _is_sentence(text)) or _FOOTER.match(text):
+    if _FOOTER.match(text) or (_SENT_FROM.fullmatch(text) and _DEVICE.search(text) and not _is_sentence(text)):
         return True
     if _DISCLAIMER.match(text) is None:
         return False
@@ -58,20 +65,24 @@ def _is_sentence(text: str) -> bool:
     )
 
 
-def _is_signed(lines: Sequence[Line], index: int) -> bool:
-    """Whether what follows to the end is no more than a name, a company and where to reach them."""
-    rest = [line.text for line in lines[index:] if line.text.strip()]
-    for at, text in enumerate(rest):
-        if _is_added(lines, index, text) or _RULE.fullmatch(text):
-            rest = rest[:at]
-            break
-    words = [len(_WORD.findall(text)) for text in rest]
+def _is_signed(below: Sequence[str]) -> bool:
+    """Whether the lines ``below`` a closing are no more than a name, a company and where to reach them."""
+    filled = [text for text in below if text.strip()]
+    rest = list(takewhile(lambda text: not _RULE.fullmatch(text), filled))
+    words = [_WORD.findall(text) for text in rest]
     return (
         0 < len(rest) <= _MOST_LINES
-        and sum(words) <= _MOST_WORDS
-        and max(words) <= _LINE_WORDS
+        and sum(map(len, words)) <= _MOST_WORDS
         and not any(map(_SAYS.search, rest))
+        and all(_names(text, found) for text, found in zip(rest, words, strict=True))
     )
+
+
+def _names(text: str, words: Sequence[str]) -> bool:
+    """Whether a line names somebody or says how to reach them: "cancel my order" below "Thanks" does neither."""
+    if _CONTACT.search(text):
+        return len(words) <= _LINE_WORDS
+    return len(words) <= _LINE_WORDS and all(word[0].isupper() or word in _SMALL for word in words)
 
 
 def _with_rule(lines: Sequence[Line], index: int) -> int:

@@ -80,6 +80,14 @@ yahoo mail pour
 """)
 """How the line begins that a phone adds below a message."""
 
+DEVICES: Final = _words("""
+my|mein|mon|mi|mio|meu|mijn|min|moj|môj|moje|моего|我的|iphone|ipad|ipod|android|outlook|mail|gmail|gmx|web.de|yahoo
+proton|samsung|galaxy|huawei|xiaomi|blackberry|windows|smartphone|handy|mobile|mobil|phone|telefon|téléphone|móvil
+teléfono|telefono|cellulare|telemóvel|tablet|app|aol|spark|mailbird|superhuman|zoho|thunderbird|nokia|oneplus|pixel
+motorola|wiko|sony|lg|htc|honor|oppo|realme|fairphone
+""")
+"""One of which stands in such a line: "Sent with DHL on Monday" is the customer's."""
+
 CLOSINGS: Final = _words("""
 best regards|kind regards|warm regards|warmest regards|kindest regards|many regards|regards|best wishes|best
 all the best|many thanks|thanks|thank you|thanks again|thanks in advance|thank you in advance|thank you very much
@@ -121,9 +129,9 @@ vertrouwelijk|geadresseerde|fortrolig|konfidentiel|luottamuksellinen|poufne|dův
 FOOTERS: Final = _words("""
 virus-free|this email has been checked for viruses|this e-mail has been checked for viruses|virenfrei
 diese e-mail wurde von avast|cet e-mail a été vérifié|sans virus|libre de virus
-este correo electrónico ha sido comprobado|mail priva di virus|virusvrij|to unsubscribe|unsubscribe
-click here to unsubscribe|abmelden|se désabonner|darse de baja|you received this message because
-you are receiving this|manage your subscription|view this email in your browser
+este correo electrónico ha sido comprobado|mail priva di virus|virusvrij|to unsubscribe|click here to unsubscribe
+um sich abzumelden|pour vous désabonner|para darse de baja|you received this message because|you are receiving this
+manage your subscription|view this email in your browser
 """)
 """How a line of a footer begins that programs add."""
 

@@ -40,7 +40,8 @@ from agents.redaction.address_patterns import (
 from agents.redaction.address_vocabulary import PREFIX, STREET, STREET_SURE, SUFFIXES, UNIT, first_words
 from agents.redaction.language import LANGUAGES
 from agents.redaction.lexicon import Lexicon, Reading
-from agents.redaction.model import Detector, Label, Span, View
+from agents.redaction.model import Label, Span
+from agents.redaction.view import Detector, View
 from agents.redaction.words import CAPITAL, spaced_key, word_set
 
 _Starts = Sequence[int]

@@ -8,7 +8,8 @@ from collections.abc import Iterator, Sequence
 from agents.redaction.address_patterns import WORD
 from agents.redaction.address_vocabulary import COUNTRIES, STATE_NAMES, STREET_SURE, first_words
 from agents.redaction.lexicon import Reading
-from agents.redaction.model import MASK, View
+from agents.redaction.model import MASK
+from agents.redaction.view import View
 
 _LONGEST, _MOST_WORDS = 160, 16
 _STREETS = first_words(STREET_SURE)

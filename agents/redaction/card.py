@@ -11,7 +11,8 @@ from collections.abc import Iterator
 
 from stdnum import luhn
 
-from agents.redaction.model import Label, Span, View
+from agents.redaction.model import Label, Span
+from agents.redaction.view import View
 from agents.redaction.words import word_set
 
 _ISSUED = re.compile(

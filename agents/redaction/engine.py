@@ -15,7 +15,8 @@ from typing import NamedTuple
 
 from agents.redaction.finders import Finder, Groups, finders
 from agents.redaction.folding import fold
-from agents.redaction.model import MASK, Detector, Label, RedactionSettings, Span, View
+from agents.redaction.model import MASK, Label, RedactionSettings, Span
+from agents.redaction.view import Detector, View
 from agents.rewriting import Edit, Rewritten
 from streams.events import Redaction
 

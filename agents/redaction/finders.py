@@ -20,7 +20,8 @@ from agents.redaction import (
     tracking,
     url,
 )
-from agents.redaction.model import Detector, RedactionSettings
+from agents.redaction.model import RedactionSettings
+from agents.redaction.view import Detector
 
 
 class Finder(NamedTuple):

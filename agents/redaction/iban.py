@@ -7,7 +7,8 @@ from collections.abc import Iterator
 
 from stdnum import iban
 
-from agents.redaction.model import Label, Span, View
+from agents.redaction.model import Label, Span
+from agents.redaction.view import View
 
 _CANDIDATE = re.compile(r"(?<![A-Za-z0-9])[A-Za-z]{2}\d{2}(?:[ \t\r\n-]{0,2}[A-Za-z0-9]){11,30}")
 _SHORTEST = 15  # Norway

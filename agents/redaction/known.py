@@ -11,9 +11,10 @@ from collections.abc import Callable, Iterator, Sequence
 import phonenumbers
 
 from agents.redaction.language import DEFAULT
-from agents.redaction.model import Detector, Label, RedactionSettings, Span, View
+from agents.redaction.model import Label, RedactionSettings, Span
 from agents.redaction.name_vocabulary import FILLERS, NO_NAMES
 from agents.redaction.squeezed import plain, squeezed
+from agents.redaction.view import Detector, View
 from agents.redaction.words import CAPITAL, word_set
 from streams.facts import Contact
 

@@ -8,7 +8,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from agents.redaction.model import Label, Span, View
+from agents.redaction.model import Label, Span
+from agents.redaction.view import View
 from agents.redaction.words import CAPITAL, spaced_key, word_set
 
 _CAP = rf"{CAPITAL}[\w'’-]{{0,29}}"

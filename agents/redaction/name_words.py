@@ -12,9 +12,10 @@ from collections.abc import Iterator, Sequence
 
 from agents.redaction.language import LANGUAGES
 from agents.redaction.lexicon import Lexicon
-from agents.redaction.model import MASK, Detector, Label, Span, View
+from agents.redaction.model import MASK, Label, Span
 from agents.redaction.name_judge import INITIAL, NAMED, OTHER, UNKNOWN, Judge, Word
 from agents.redaction.name_vocabulary import CHAT_WORDS, DONE_BY_PEOPLE, FILLERS, PEOPLE_BEFORE, THINGS_BEFORE
+from agents.redaction.view import Detector, View
 from agents.redaction.words import CAPITAL, spaced_key
 
 _CAP = rf"{CAPITAL}[\w'’-]{{1,29}}"

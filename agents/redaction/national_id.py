@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from agents.redaction.model import Label, Span, View
+from agents.redaction.model import Label, Span
+from agents.redaction.view import View
 from agents.redaction.words import word_set
 
 # Areas 000, 666 and 9xx, group 00 and serial 0000 are never issued (Social Security Administration).

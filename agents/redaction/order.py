@@ -6,8 +6,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from agents.redaction.model import MASK, Detector, Label, Span, View
+from agents.redaction.model import MASK, Label, Span
 from agents.redaction.name_vocabulary import FILLERS
+from agents.redaction.view import Detector, View
 from agents.redaction.words import word_set
 
 _NUMBER_WORD = r"number|numbers|numéro|nummer|num|no|nos|nr|nbr|id|ids|code|ref|reference"

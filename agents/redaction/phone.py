@@ -8,7 +8,8 @@ from collections.abc import Iterator
 
 import phonenumbers
 
-from agents.redaction.model import Detector, Label, Span, View
+from agents.redaction.model import Label, Span
+from agents.redaction.view import Detector, View
 
 _Run = tuple[tuple[int, int], ...]
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from agents.redaction.model import Label, Span, View
+from agents.redaction.model import Label, Span
+from agents.redaction.view import View
 from agents.redaction.words import word_set
 
 _LINK = r"(?:[ \t]?(?:is|was|are|=|:|-|to|would be|will be|it's|its|number|code|for my account)){0,3}[ \t]{0,2}"

@@ -11,8 +11,9 @@ import re
 from collections.abc import Iterator
 from itertools import pairwise
 
-from agents.redaction.model import Chain, Label, Span, View
+from agents.redaction.model import Label, Span
 from agents.redaction.tracking_checks import is_plain_number, is_s10, is_ups
+from agents.redaction.view import Chain, View
 from agents.redaction.words import word_set
 
 _FORMATS = re.compile(

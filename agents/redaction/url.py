@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from agents.redaction.model import MASK, Label, Span, View
+from agents.redaction.model import MASK, Label, Span
+from agents.redaction.view import View
 
 _URL = re.compile(
     rf"(?<![A-Za-z0-9])(?:https?://|ftp://|www\.)[^\s<>\"{MASK}]+"

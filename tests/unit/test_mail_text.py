@@ -97,6 +97,80 @@ def test_quoted_history_is_cut(mail: str, own: str) -> None:
     assert plain_text(own) == own
 
 
+REQUESTS_STAY = [
+    "Thanks\ncancel my order",
+    "Thanks,\nCan you also cancel order 5",
+    "Hello\n\nSent with DHL on Monday",
+    "Hi,\nUnsubscribe me from your mails",
+    "Hi\n--\nwhere is my order",
+    "Hello,\n\nBest\nwould be a refund",
+    "My jacket is torn.\n\nRegards\nPlease answer soon",
+    "Where is it?\nThanks",
+    "Where is it?\nthanks\njane doe",
+    "Route:\nFrom: Berlin\nTo: Hamburg\nDate: 5 Jan",
+    "I got this on 5 Jan 2026 from your shop and I wrote:\nplease cancel it",
+]
+
+
+@pytest.mark.parametrize("text", REQUESTS_STAY)
+def test_what_the_customer_asks_is_never_taken_for_a_signature_or_a_quote(text: str) -> None:
+    assert plain_text(text) == text
+
+
+SIGNATURES = [
+    pytest.param("Where is it?\n\nBest regards,\nJane Doe", id="a closing and a name"),
+    pytest.param("Where is it?\n\nMit freundlichen Grüßen\nKarin von Beike\nTel. 0711 5550199", id="german"),
+    pytest.param("Where is it?\n\n-- \nJane Doe\nDirector of Sales\n+1 415 555 2671\nwww.acme.example", id="delimiter"),
+    pytest.param("Where is it?\n\nSent from my iPhone", id="a phone"),
+    pytest.param("Where is it?\n\nGet Outlook for iOS<https://aka.ms/x>", id="an app"),
+    pytest.param("Where is it?\n\nEnvoyé de mon iPhone", id="french"),
+    pytest.param(
+        "Where is it?\n\nCONFIDENTIALITY NOTICE: for the intended recipient alone.\nIf it is not you, delete it.",
+        id="a disclaimer",
+    ),
+    pytest.param("Where is it?\n\nVirus-free. www.scanner.example", id="a scanner"),
+    pytest.param("Where is it?\n\nSaludos,\nLucía\n\nEnviado desde mi iPhone", id="both"),
+]
+
+
+@pytest.mark.parametrize("mail", SIGNATURES)
+def test_signatures_are_cut(mail: str) -> None:
+    assert plain_text(mail) == "Where is it?"
+
+
+FORWARDED = [
+    "---------- Forwarded message ---------\nFrom: Shop <s@x.com>\nDate: Mon\nSubject: Your order\n\nIt was sent.",
+    "Begin forwarded message:\n\nFrom: Shop <s@x.com>\nSubject: Your order\nDate: Mon\n\nIt was sent.",
+    "-------- Weitergeleitete Nachricht --------\nVon: Shop <s@x.com>\nBetreff: Ihr Paket\nDatum: Mo\n\nIt was sent.",
+]
+
+
+@pytest.mark.parametrize("forwarded", FORWARDED)
+def test_a_forwarded_message_is_context_or_all_there_is_and_marked(forwarded: str) -> None:
+    own = read_mail(f"Why is this late?\n\n{forwarded}")
+    assert (own.text, own.forwarded) == ("Why is this late?", True)
+    alone = read_mail(forwarded)
+    assert (alone.text, alone.forwarded) == ("It was sent.", True)
+    assert not read_mail("Why is this late?").forwarded
+
+
+ANNOUNCED = [
+    "tir. 18. apr. 2026 kl. 13:09 skrev Shop <s@x.com>:",
+    "W dniu 2026-01-09 11:59:39 użytkownik Shop <s@x.com> napisał:",
+    "2026-01-05 16:32 GMT+01:00 Shop <s@x.com>:",
+    "ср, 30 апр. 2026 г. в 15:19, Shop <s@x.com>:",
+    "pe 20. tammikuuta 2026 klo 17.50 Shop <s@x.com> kirjoitti:",
+    "2026年1月5日 10:01 Shop <s@x.com> のメール:",
+    "5 Oca 2026 10:01 tarihinde Shop <s@x.com> şunu yazdı:",
+    "Op ma 5 jan 2026 om 10:01 schreef Shop <s@x.com>:",
+]
+
+
+@pytest.mark.parametrize("line", ANNOUNCED)
+def test_a_quote_is_announced_in_many_languages(line: str) -> None:
+    assert plain_text(f"Yes.\n\n{line}\n\nold words") == "Yes."
+
+
 def test_spans_lead_back_through_html_and_history() -> None:
     raw = "<blockquote>old</blockquote><p>Mail &#106;ane@<b>example</b>.com</p>"
     mail = read_mail(raw)
@@ -147,6 +221,17 @@ HOSTILE = [
     "On 1\n",
     "> \n\n",
     "From: \n",
+    "From: a@b.c\n",
+    "Subject: x\nTo: a\n",
+    "Thanks,\n",
+    "Jane\n",
+    "-- \n",
+    "On 5 Jan 2026 a <a@b.c>\n",
+    "12:00 <a@b.c>",
+    "Sent from my ",
+    "This message is \n",
+    "a: ",
+    "a b ",
     "-",
     " ",
 ]
