@@ -1,0 +1,1 @@
+"""Redactors as processes: a JSON line with texts in, a JSON line with seconds and what was found out."""
