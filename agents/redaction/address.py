@@ -31,6 +31,7 @@ from agents.redaction.address_patterns import (
     STREET_WORD,
     TAIL,
     TOWN,
+    UNIT_BEFORE,
     WEAK_FIRST,
     WEAK_LAST,
     WEAK_REST,
@@ -54,6 +55,8 @@ _STREET_WORDS = first_words(STREET_SURE)
 _SUFFIXES = (*SUFFIXES.split("|"), "str", "str.")
 _CAPITAL = re.compile(CAPITAL)
 _PLACE_WORDS = first_words(STREET) | first_words(PREFIX) | first_words(UNIT) | {"pobox"}
+_AT = word_set("am an im in auf zum zur unter vor")
+"""Germans live "Am Alten Markt"."""
 _ZIP_DIGITS = 5
 _LEADS_NUMBER = frozenset("#.oO \t")
 _BETWEEN = frozenset(" \tnNº°")
@@ -87,7 +90,8 @@ def _whole(text: str, reading: Reading, heads: Sequence[tuple[int, int]]) -> Ite
     for start, head in heads:
         if start >= done:  # one inside another is not followed to its end
             done = _tail(text, head, reading)
-            yield _span(text, start, done)
+            flat = UNIT_BEFORE.search(text, max(0, start - 16), start)
+            yield _span(text, flat.start() if flat else start, done)
 
 
 def _numbers(view: View) -> tuple[list[int], list[tuple[re.Match[str], int]]]:
@@ -166,6 +170,7 @@ def _weak(text: str, reading: Reading, starts: _Starts, ends: _Ends) -> Iterator
         rest = WEAK_REST.match(text, match.end())
         head = rest.end() if rest else match.end()
         words = [word.strip(".'").casefold() for word in WORD.findall(text, match.start(), head)]
+        words = words[1:] if words and words[0] in _AT else words
         if any(map(reading.is_common, words)):
             continue
         end = _tail(text, head, reading)

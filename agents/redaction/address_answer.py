@@ -23,6 +23,7 @@ _PART = re.compile(
 )
 """What stands between values already found, without the words that lead to them."""
 _NUMBERED = re.compile(r"(?:no\.?[ \t]?)?\d{2,5}[a-z]?,?(?:[ \t,]{1,2}\w{1,20}){1,14}", re.IGNORECASE)
+_ZIP_INSIDE = re.compile(r"[ \t](\d{5,6})[ \t,]{1,2}([^\W\d_]+)")
 _TO_ZIP = re.compile(r"[ \t]\d{5,6}\Z")
 _TO_STATE = re.compile(rf"[^\W\d_][ \t,]{{1,2}}(?:{STATE_NAMES}|{COUNTRIES})[ \t]?\d{{0,6}}\Z", re.IGNORECASE)
 
@@ -42,7 +43,13 @@ def answers(view: View, reading: Reading, heads: Sequence[tuple[int, int]]) -> I
             for first, after in inside
             if view.text[begin].isdigit() or not _words(view.text[begin:first])
         ):
-            yield begin, end
+            yield begin, _zip_end(view.text, begin, end, reading)
+
+
+def _zip_end(text: str, begin: int, end: int, reading: Reading) -> int:
+    """``end``, or that of the post code after which the sentence goes on: "... 560038 by Monday"."""
+    found = _ZIP_INSIDE.search(text, begin, end)
+    return found.end(1) if found and reading.is_common(found.group(2).casefold()) else end
 
 
 def _words(text: str) -> list[str]:

@@ -72,6 +72,7 @@ NUMBER_LAST = tuple(
         (rf"(?:{_NUMBER}{_GAP})?(?:{_NAME}{_GAP}){{1,2}}(?:{BEHIND}){_GAP}{_NUMBER}", first_words(BEHIND)),
     )
 )
+UNIT_BEFORE = re.compile(r"\b(?:flat|unit|apt\.?|apartment|suite|room|no\.?)[ \t]$", re.IGNORECASE)
 WEAK_FIRST = re.compile(
     rf"(?:{_NUMBER}{_GAP}){{1,2}}(?:(?:{_CAP}|z|u|de|di|la){_GAP}){{0,4}}{_CAP}(?:{_GAP}{_NUMBER})?"
 )
@@ -123,7 +124,7 @@ SIGN = re.compile(
 )
 SIGNED = re.compile(
     rf"(?:{_NUMBER},?[ \t])?[^\W_][\w'’./#-]{{0,24}}(?:[ \t,]{{1,3}}(?!(?:and|but|please|phone|contact|ph|mobile|"
-    rf"tel|call|because|instead|"
+    rf"tel|call|because|instead|by|before|until|today|tomorrow|asap|"
     r"not|which|where|when|my|so|if|the|is|can|i|will|thanks?|email|e-mail|zip|pin|ssn|name)\b)"
     r"[^\W_][\w'’./#-]{0,24}){0,11}",
     re.IGNORECASE,

@@ -7,11 +7,14 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from agents.redaction.lexicon import Lexicon, WordSet
+from agents.redaction.model import Label, Span
 from agents.redaction.name_vocabulary import CHAT_WORDS, FILLERS, NO_NAMES, PLACES_AND_BRANDS
+from agents.redaction.words import spaced_key
 
 _PERSON_SHAPE = re.compile(
     r"(?:Mc|Mac|O['’]|De|Di|La|Le|Van|D['’])?[^\W\d_a-z]?[^\W\d_A-Z]+(?:[-'’][^\W\d_A-Z]?[^\W\d_A-Z]+)*"
 )
+POSSESSIVE = re.compile(r"['’][sS]?$")
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"
 
 
@@ -27,6 +30,11 @@ class Word(NamedTuple):
 
 
 NAMED, UNKNOWN, INITIAL, OTHER = range(4)
+
+
+def name_span(text: str, start: int, end: int) -> Span:
+    """The name at ``start`` up to ``end``, the same in any case and spacing."""
+    return Span(start, end, Label.NAME, spaced_key(text[start:end]))
 
 
 class Judge:

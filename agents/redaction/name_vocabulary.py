@@ -53,6 +53,13 @@ signed is was has had will would can could did does went came lived likes liked 
 needed gave took got married died forgot tried complained replied answered emailed here received sent moved paid
 """)
 
+COLOURS: Final = word_set("""
+amber ruby jade olive hazel violet rose ivory scarlet sienna indigo coral crystal pearl silver gold sage lavender ginger
+jasmine saffron sapphire emerald cherry ebony raven sable umber auburn clementine mint cobalt opal topaz onyx garnet
+sandy ash aqua azure celeste heather iris lilac poppy daisy lily blanca bianca brown green black white gray grey blue
+""")
+"""Names that are colours of things first."""
+
 THINGS_BEFORE: Final = word_set("""
 the a an my your our their his its this that these those some any every each no new old another in at of on via using
 use used wear buy buying bought love like size colour color brand model called la le el il der die das den ein eine un
@@ -62,9 +69,10 @@ une
 
 FILLERS: Final = word_set("""
 my is its it's it this the and name names i am i'm im yes no ok okay sure please thanks thank you ty mr mrs ms dr here
-number numbers no nr id code account card last four digits first full user to for of a order phone zip pin pincode sir
+number numbers nr id code account card last four digits first full user to for of a order phone zip pin pincode sir
 mam maam madam hi hello hey from in with are ssn password company contact sorry yeah yep yup good morning afternoon
-evening jan feb mar apr may jun jul aug sep sept oct nov dec mon tue wed thu fri sat sun s t
+evening jan feb mar apr may jun jul aug sep sept oct nov dec mon tue wed thu fri sat sun s t recipient customer buyer
+cardholder attn
 """)
 
 CHAT_WORDS: Final = word_set("""

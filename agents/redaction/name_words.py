@@ -12,11 +12,12 @@ from collections.abc import Iterator, Sequence
 
 from agents.redaction.language import LANGUAGES
 from agents.redaction.lexicon import Lexicon
-from agents.redaction.model import MASK, Label, Span
-from agents.redaction.name_judge import INITIAL, NAMED, OTHER, UNKNOWN, Judge, Word
-from agents.redaction.name_vocabulary import CHAT_WORDS, DONE_BY_PEOPLE, FILLERS, PEOPLE_BEFORE, THINGS_BEFORE
+from agents.redaction.model import MASK, Span
+from agents.redaction.name_judge import INITIAL, NAMED, OTHER, POSSESSIVE, UNKNOWN, Judge, Word, name_span
+from agents.redaction.name_lower import uncapitalised
+from agents.redaction.name_vocabulary import CHAT_WORDS, COLOURS, DONE_BY_PEOPLE, FILLERS, PEOPLE_BEFORE, THINGS_BEFORE
 from agents.redaction.view import Detector, View
-from agents.redaction.words import CAPITAL, spaced_key
+from agents.redaction.words import CAPITAL
 
 _CAP = rf"{CAPITAL}[\w'’-]{{1,29}}"
 _INITIAL = r"[A-Z]\.?(?![\w'’])"
@@ -27,7 +28,6 @@ _RUN = re.compile(
 )
 _TOKEN = re.compile(r"[^\W\d_][\w'’-]*\.?")
 _WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
-_POSSESSIVE = re.compile(r"['’][sS]?$")
 _SENTENCE_END = re.compile(r"(?:^|[.!?:;\n\r\"“”(•*-])[ \t\"'“”(]{0,3}$")
 _WORD_BEFORE = re.compile(r"([^\W\d_]+)['’]?[ \t,:]{1,2}$")
 _TALKED_TO = re.compile(r"\b(?:spoke|spoken|speak|speaking|talk|talked|talking|wrote|chatted|belongs) to $")
@@ -40,16 +40,13 @@ _OF_THINGS = re.compile(
     r"(?:[ \t]?(?:is|:|called|named)){0,2}[ \t]{1,2}$",
     re.IGNORECASE,
 )
-_SELF_SAID = re.compile(r"\b(?:i['’]?m|i am|this is|it['’]s) $")
-_SPEAKER = re.compile(r"\n?:")
 _AND_BEFORE = re.compile(rf"{MASK} and $")
-_NAME_SAID = re.compile(r"\bname[ \t]$")
 _LINE_OF_NAMES = re.compile(
     r"^[ \t]{0,3}([^\W\d_]{2,20}(?:[ \t](?:[^\W\d_]\.?|[^\W\d_]{2,20})){1,4})[ \t]{0,3}$", re.MULTILINE
 )
-_NO_HALF = FILLERS | CHAT_WORDS
-"""Words that are no half of a name."""
 _LAST_LINE = re.compile(rf"\n[ \t]{{0,3}}({_CAP})[ \t.!]{{0,3}}\s{{0,9}}\Z")
+_NUMBERED = re.compile(r" \d")
+_GREETING = frozenset(("hi", "hello", "hey", "dear", "thanks", "thank", "mr", "mrs", "ms", "miss", "dr", "and"))
 _BARE_LONGEST = 48
 _BARE_MOST_WORDS = 6
 
@@ -64,7 +61,7 @@ def finder(lexicon: Lexicon, keep: frozenset[str]) -> Detector:
         form = forms[view.language]
         yield from form.capitalised(view)
         if view.text.islower():
-            yield from form.uncapitalised(view)
+            yield from uncapitalised(view, form.judge)
         yield from form.lines(view)
         yield from form.bare_answer(view)
 
@@ -75,7 +72,7 @@ class _Forms:
     """The forms in which a name appears, as ``judge`` sees its words."""
 
     def __init__(self, judge: Judge) -> None:
-        self._judge = judge
+        self.judge = judge
 
     def capitalised(self, view: View) -> Iterator[Span]:
         """Runs of capitalised words, cut at words that are no names."""
@@ -89,19 +86,19 @@ class _Forms:
             opens = _SENTENCE_END.search(text, max(0, run.start() - 6), run.start()) is not None
             lead = words[0]
             if (lead.given or lead.family) and _AND_BEFORE.search(text, max(0, run.start() - 6), run.start()):
-                yield _span(text, lead.start, lead.end)  # "Anna and Brown"
+                yield name_span(text, lead.start, lead.end)  # "Anna and Brown"
             for first, last in _segments(words):
                 if self._is_name(view, words, first, last, opens=opens and first == 0):
-                    yield _span(text, words[first].start, self._name_end(words, first, last))
+                    yield name_span(text, words[first].start, self._name_end(words, first, last))
 
     def _word(self, text: str, token: re.Match[str], offset: int) -> Word:
         start, end = offset + token.start(), offset + token.end()
         bare = text[start:end].rstrip(".'’-")
         if "'" in bare or "’" in bare:
-            bare = _POSSESSIVE.sub("", bare)
+            bare = POSSESSIVE.sub("", bare)
         if len(bare) == 1:
             return Word(start, end, bare.casefold(), OTHER if bare == "I" and text[end - 1] != "." else INITIAL)
-        word = self._judge.word(bare.title() if bare.isupper() and len(bare) > 3 else bare, start)
+        word = self.judge.word(bare.title() if bare.isupper() and len(bare) > 3 else bare, start)
         return word._replace(end=start + len(bare))
 
     def _is_name(self, view: View, words: Sequence[Word], first: int, last: int, *, opens: bool) -> bool:
@@ -117,8 +114,8 @@ class _Forms:
         before = _WORD_BEFORE.search(view.text, max(0, only.start - 24), only.start)
         of_people = before is not None and before.group(1).casefold() in PEOPLE_BEFORE
         of_people = of_people or _TALKED_TO.search(view.text, max(0, only.start - 16), only.start) is not None
-        rare = not self._judge.is_ordinary(only.key)
-        if not of_people and any(map(self._is_proper, (*words[:first], *words[last + 1 :]))):
+        rare = not self.judge.is_ordinary(only.key)
+        if not of_people and (only.key in COLOURS or self._is_in_title(view, words, first, last)):
             return only.given and rare  # beside a product, a firm, a town
         if only.doubt == UNKNOWN:
             of_things = before is None or before.group(1).casefold() in THINGS_BEFORE
@@ -128,66 +125,41 @@ class _Forms:
     def _name_end(self, words: Sequence[Word], first: int, last: int) -> int:
         """Where the name ends: behind a family name that is a word too ("Nandini Fairbanks")."""
         alone = first == last < len(words) - 1
-        return words[last + (alone and self._judge.may_follow(words[last + 1]))].end
+        return words[last + (alone and self.judge.may_follow(words[last + 1]))].end
 
-    def _is_proper(self, word: Word) -> bool:
-        return word.doubt == OTHER and not self._judge.is_common(word.key)
+    def _is_in_title(self, view: View, words: Sequence[Word], first: int, last: int) -> bool:
+        """Whether it stands in the name of a thing: beside a capitalised word that is no name, or before a number."""
+        if any(
+            word.doubt == OTHER and not self.judge.is_common(word.key) for word in (*words[:first], *words[last + 1 :])
+        ):
+            return True
+        before = words[first - 1] if first > 0 else None
+        titled = before is not None and before.doubt == OTHER and before.key not in _GREETING and len(before.key) > 1
+        opens = titled and _SENTENCE_END.search(view.text, max(0, words[0].start - 6), words[0].start) is not None
+        return (titled and not (opens and first == 1)) or _NUMBERED.match(view.text, words[last].end) is not None
 
     def _acts(self, text: str, word: Word) -> bool:
         """Whether what follows speaks of a person: "Leif, can I", "Leif's order", "Leif said", "Leif and Anna"."""
         if _SPOKEN_TO.match(text, word.end):
-            return word.doubt == NAMED or not self._judge.is_slip(word.key)
+            return word.doubt == NAMED or not self.judge.is_slip(word.key)
         follows = _NEXT_WORD.match(text, word.end)
-        if follows is None or self._judge.is_slip(word.key):
+        if follows is None or self.judge.is_slip(word.key):
             return False
         joined = follows.group(1) == "and" and follows.end() > follows.end(1)
         return joined or (follows.group(1) in DONE_BY_PEOPLE and (word.given or word.doubt == UNKNOWN))
-
-    def uncapitalised(self, view: View) -> Iterator[Span]:
-        """In a text without capitals: a given and a family name side by side, and what follows the word name."""
-        found = _WORD.finditer(view.text)
-        words = [self._judge.word(_POSSESSIVE.sub("", match.group()), match.start()) for match in found]
-        done = 0
-        for one, other in zip(words, [*words[1:], None], strict=True):
-            if one.start < done:
-                continue
-            beside = other is not None and view.text[one.end : other.start] == " "
-            if _NAME_SAID.search(view.text, max(0, one.start - 6), one.start) and self._judge.answers(one):
-                done = other.end if other and beside and self._judge.answers(other) else one.end
-            elif other and beside and self._are_a_name(one, other):
-                done = other.end
-            elif one.given and one.doubt == NAMED and self._is_said(view.text, one):
-                done = one.end
-            else:
-                continue
-            yield _span(view.text, one.start, done)
-
-    @staticmethod
-    def _is_said(text: str, word: Word) -> bool:
-        """Whether the words around speak of a person: "i'm roberto's", and "mika:" at the beginning of a line."""
-        introduced = _SELF_SAID.search(text, max(0, word.start - 9), word.start)
-        around = text[max(0, word.start - 1) : word.start] + text[word.end : word.end + 1]
-        return introduced is not None or _SPEAKER.fullmatch(around) is not None
-
-    def _are_a_name(self, one: Word, other: Word) -> bool:
-        if not (one.given and one.doubt == NAMED and len(one.key) > 2) or other.key in _NO_HALF:
-            return False
-        if other.doubt == NAMED and (other.family or not self._judge.is_ordinary(one.key)):
-            return True
-        return other.doubt == UNKNOWN and len(other.key) > 3 and not self._judge.is_slip(other.key)
 
     def lines(self, view: View) -> Iterator[Span]:
         """Lines that are nothing but a name: signatures, the first line of an address."""
         if "\n" not in view.text:
             return
         for line in _LINE_OF_NAMES.finditer(view.text):
-            words = [self._judge.word(word.rstrip(".")) for word in line.group(1).split()]
+            words = [self.judge.word(word.rstrip(".")) for word in line.group(1).split()]
             if all(self._may_stand_in_name(word) for word in words) and any(word.doubt < INITIAL for word in words):
-                yield _span(view.text, *line.span(1))
+                yield name_span(view.text, *line.span(1))
         if last := _LAST_LINE.search(view.text, max(0, len(view.text) - 60)):
-            word = self._judge.word(last.group(1), last.start(1))
-            if word.given or (word.doubt == UNKNOWN and not self._judge.is_slip(word.key)):
-                yield _span(view.text, *last.span(1))
+            word = self.judge.word(last.group(1), last.start(1))
+            if word.given or (word.doubt == UNKNOWN and not self.judge.is_slip(word.key)):
+                yield name_span(view.text, *last.span(1))
 
     @staticmethod
     def _may_stand_in_name(word: Word) -> bool:
@@ -201,9 +173,9 @@ class _Forms:
         found = list(_WORD.finditer(view.text, start, end))
         if not 0 < len(found) <= _BARE_MOST_WORDS:
             return
-        words = [self._judge.word(match.group(), match.start()) for match in found]
-        foreign = self._judge.ordinary_anywhere if MASK in view.text[start:end] else self._judge.frequent_anywhere
-        names = [word for word in words if self._judge.answers(word) and not self._judge.is_foreign(word, foreign)]
+        words = [self.judge.word(match.group(), match.start()) for match in found]
+        foreign = self.judge.ordinary_anywhere if MASK in view.text[start:end] else self.judge.frequent_anywhere
+        names = [word for word in words if self.judge.answers(word) and not self.judge.is_foreign(word, foreign)]
         others = [word for word in words if word not in names and word.key not in FILLERS]
         if not names or (others and not self._makes_name(names, others, words)):
             return
@@ -244,9 +216,5 @@ def _joined(text: str, words: Sequence[Word]) -> Iterator[Span]:
     start = words[0].start
     for word, after in zip(words, [*words[1:], None], strict=True):
         if after is None or text[word.end : after.start] != " ":
-            yield _span(text, start, word.end)
+            yield name_span(text, start, word.end)
             start = after.start if after else 0
-
-
-def _span(text: str, start: int, end: int) -> Span:
-    return Span(start, end, Label.NAME, spaced_key(text[start:end]))

@@ -16,12 +16,17 @@ _NAMED = re.compile(
     r"ni number|national id(?:entity)?|"
     r"identity card|id card|passport|driver'?s licen[cs]e|driving licen[cs]e|tax id|tax payer id|itin|nif|nie|dni|"
     r"cpf|aadhaar|aadhar|steuer-?id|codice fiscale|bsn|pesel)\b"
-    r"(?:[ \t]?(?:number|num|no|nr|id|card|is|was|last|four|4|digits|of|the)\b\.?){0,6}[ \t]?[:#=.-]{0,2}[ \t]?"
+    r"(?:[ \t]?(?:number|num|no|nr|id|card|is|was|es|ist|est|è|lautet|nummer|número|numero|last|four|4|digits|of|"
+    r"the)\b\.?){0,6}[ \t]?[:#=.-]{0,2}[ \t]?"
     r"([A-Z]{0,6}\d[\dA-Za-z]{0,18}(?:[-./ ]{1,2}[A-Z]?\d[\dA-Z]{0,9}|[- ][A-D]\b){0,5})(?![\w-])",
     re.IGNORECASE,
 )
 
 
+# HM Revenue & Customs: two letters, three pairs of digits, a letter from A to D.
+_NINO = re.compile(
+    r"(?<![A-Za-z0-9])[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z] ?\d{2} ?\d{2} ?\d{2} ?[A-D](?![A-Za-z0-9])", re.IGNORECASE
+)
 _SPELT = frozenset("s")
 _NAMES = word_set("""
 ssn social national nino ni identity id passport driver drivers driving license licence tax itin nif nie dni cpf
@@ -36,6 +41,8 @@ def find(view: View) -> Iterator[Span]:
     for match in view.in_clusters(_SSN, view.shielded):
         if not view.announced_as_shops(match.start()):
             yield Span(*match.span(), Label.NATIONAL_ID, _key(match.group()))
+    for match in view.in_clusters(_NINO):
+        yield Span(*match.span(), Label.NATIONAL_ID, _key(match.group()))
     names = _NAMES | _SPELT if "s.s.n" in view.lower else _NAMES
     for match in view.matches(_NAMED, names, view.shielded):
         if sum(map(str.isdigit, match.group(1))) >= 3:

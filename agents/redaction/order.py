@@ -31,7 +31,7 @@ _COUNTED = re.compile(
     r"people|more|x|%)\b|[.,:]\d",
     re.IGNORECASE,
 )
-_HASH = re.compile(r"(?<![A-Za-z_#&/])#[ \t]?[A-Z]{0,4}-?\d{4,14}(?:-\d{1,8}){0,2}(?![\w-])", re.IGNORECASE)
+_HASH = re.compile(r"(?<![A-Za-z_#&/])#[ \t]?[A-Z]{0,4}-?\d{4,14}(?:-[\dA-Z]{1,8}){0,2}(?![\w-])", re.IGNORECASE)
 _AFTERWARDS = re.compile(
     rf"(?<![\w.,$€£-])(#?[A-Z]{{0,4}}-?\d{{4,14}})[ \t]?(?:\(|-|,)?[ \t]?(?:is |was |as )?(?:my |the |our |your )?"
     rf"order[ \t]?(?:{_NUMBER_WORD}|#)",

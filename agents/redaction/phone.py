@@ -121,8 +121,8 @@ def _has_shape(view: View, run: _Run) -> bool:
     """Whether a "+" leads the digits, or they are grouped as only phone numbers are."""
     opening, end = _opening(view.text, run[0][0]), run[-1][1]
     value = view.text[opening:end]
-    if value.startswith(("+", "(+")):
-        return _is_international(value, len(run))
+    if value.startswith(("+", "(+")) or (value.startswith("00") and _is_international(f"+{value[2:]}", 2)):
+        return value[0] == "0" or _is_international(value, len(run))
     sizes = tuple(b - a for a, b in run)
     digits = re.sub(r"\D", "", value)
     if len(run) == 1:

@@ -11,7 +11,7 @@ from agents.redaction.words import word_set
 
 _LINK = r"(?:[ \t]?(?:is|was|are|=|:|-|to|would be|will be|it's|its|number|code|for my account)){0,3}[ \t]{0,2}"
 _PASSWORD = re.compile(
-    rf"\b(?:pass ?words?|passwort|kennwort|contraseña|mot de passe|senha|passwd|pwd|pass ?codes?|pass ?phrase|"
+    rf"\b(?:pass ?words?|passwort|kennwort|contraseña|mot de passe|senha|passwd|pwd|pw|pass ?codes?|pass ?phrase|"
     rf"pin(?: ?code)?|"
     rf"log-?in code|one[- ]time code|otp|verification code){_LINK}"
     r"(?:\"([^\"\n]{3,64})\"|'([^'\n]{3,64})'|([^\s,;\"']{3,64}(?:[ \t][a-z]{0,2}\d[\w]{0,12}){0,3}))",
@@ -46,7 +46,7 @@ _BORN = re.compile(
 
 _LEADS = re.compile(r"(?:is|:|=|was)[ \t]{0,2}$", re.IGNORECASE)
 _SECRETS = word_set("""
-password passwords pass passwort kennwort contraseña senha passwd pwd passcode passcodes passphrase pin pincode otp
+password passwords pass passwort kennwort contraseña senha passwd pwd pw passcode passcodes passphrase pin pincode otp
 """)
 _CODES = word_set("""
 login log one verification
