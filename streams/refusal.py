@@ -68,7 +68,9 @@ class _Ear:
             said = _CHATTER.sub("", error.str())
             if error.code() == KafkaError._AUTHENTICATION:
                 return f"{said}; check MW_KAFKA_SASL_MECHANISM, MW_KAFKA_SASL_USERNAME and MW_KAFKA_SASL_PASSWORD"
-            if error.code() == KafkaError._SSL:
+            if "certificate verify failed" in said:  # librdkafka says it in its own words too, mostly before
+                said = f"broker certificate could not be verified ({said})"
+            if error.code() == KafkaError._SSL or "could not be verified" in said:
                 return f"{said}; check MW_KAFKA_SSL_CA_FILE and the name in MW_KAFKA_BOOTSTRAP_SERVERS"
             if "SSL routines" in said or "PLAINTEXT broker listener" in said:
                 return f"{said}; check MW_KAFKA_SECURITY_PROTOCOL and MW_KAFKA_SSL_CERTIFICATE_FILE"

@@ -64,13 +64,13 @@ def redact(text: str, settings: RedactionSettings, known: tuple[Detector, ...] =
     window = text[: limit + _WORD_SEARCH + _LONGEST_VALUE]
     marks = _placeholders(window)
     taken = {mark.key for mark in marks}
+    if len(window) < len(text):  # two rounds find what the cut could leave half of
+        window, marks = _without_edge(window, _round(window, _round(window, marks, groups), groups))
+        at = _overrun(window, marks, taken, limit)
+        window, marks = _cut(window, marks, len(window) if at is None else at)
     window, marks = _settle(window, marks, groups)
-    cut = len(window) < len(text)
-    if cut:
-        window, marks = _without_edge(window, marks)
-    while (at := _overrun(window, marks, taken, limit)) is not None or cut:
-        window, marks = _settle(*_cut(window, marks, len(window) if at is None else at), groups)
-        cut = False
+    while (at := _overrun(window, marks, taken, limit)) is not None:
+        window, marks = _settle(*_cut(window, marks, at), groups)
     rendered = "".join(_pieces(window, marks, taken))
     return Redacted(rendered, tuple(filter(None, map(_redaction, marks))), truncated=len(window) < len(text))
 
