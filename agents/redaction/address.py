@@ -160,6 +160,13 @@ def _town(text: str, end: int, reading: Reading) -> re.Match[str] | None:
     return None if reading.is_common(first) or not reading.given else match
 
 
+def _is_strange(value: str, reading: Reading) -> bool:
+    """Whether ``value`` is a few words that are no sentence, one of which no dictionary has: "new market gwalior"."""
+    words = [word.casefold() for word in WORD.findall(value)]
+    common = sum(map(reading.is_common, words)) - words.count("new")
+    return 1 < len(words) <= 6 and not common and not all(map(reading.is_ordinary, words))
+
+
 def _weak(text: str, reading: Reading, starts: _Starts, ends: _Ends) -> Iterator[Span]:
     """A number and capitalised words, where a flat or a post code follows them: "72134 Coronilla 3599, Nijmegen"."""
     found = [WEAK_FIRST.match(text, start) for start in starts]
@@ -191,6 +198,7 @@ def _signed(view: View, reading: Reading) -> Iterator[Span]:
         value = match.group()
         numbered = len(value) > 5 and any(map(str.isdigit, value))
         street = numbered or (may_name_street and STREET_WORD.search(value))
-        if street or ("address" in sign.group().lower() and PLACE_WORD.search(value)):
+        told = "address" in sign.group().lower() and (PLACE_WORD.search(value) or _is_strange(value, reading))
+        if street or told:
             done = _tail(text, match.end(), reading)
             yield _span(text, match.start(), done)

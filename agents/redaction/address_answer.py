@@ -6,13 +6,14 @@ import re
 from collections.abc import Iterator, Sequence
 
 from agents.redaction.address_patterns import WORD
-from agents.redaction.address_vocabulary import COUNTRIES, STATE_NAMES, STREET_SURE, first_words
+from agents.redaction.address_vocabulary import COUNTRIES, STATE_NAMES, STREET, STREET_SURE, first_words
 from agents.redaction.lexicon import Reading
 from agents.redaction.model import MASK
 from agents.redaction.view import View
 
 _LONGEST, _MOST_WORDS = 160, 16
 _STREETS = first_words(STREET_SURE)
+_STREETS_BEHIND = first_words(STREET) - {"st", "rd", "dr", "ct", "pl", "ter"}  # "23 rd june" is none
 _PART = re.compile(
     rf"(?:(?:and|my|is|its|it's|the|address|new|delivery|home|yes|sure|ok|contact|phone|mobile|number|name|ph|cell)"
     rf"\b[ \t,:]{{0,3}}){{0,6}}"
@@ -24,7 +25,7 @@ _PART = re.compile(
 """What stands between values already found, without the words that lead to them."""
 _NUMBERED = re.compile(r"(?:no\.?[ \t]?)?\d{2,5}[a-z]?,?(?:[ \t,]{1,2}\w{1,20}){1,14}", re.IGNORECASE)
 _ZIP_INSIDE = re.compile(r"[ \t](\d{5,6})[ \t,]{1,2}([^\W\d_]+)")
-_TO_ZIP = re.compile(r"[ \t]\d{5,6}\Z")
+_TO_ZIP = re.compile(r"[ \t](?:\d{5,6}|\d{3}[ \t]\d{3,4})\Z")
 _TO_STATE = re.compile(rf"[^\W\d_][ \t,]{{1,2}}(?:{STATE_NAMES}|{COUNTRIES})[ \t]?\d{{0,6}}\Z", re.IGNORECASE)
 
 
@@ -53,12 +54,12 @@ def _zip_end(text: str, begin: int, end: int, reading: Reading) -> int:
 
 
 def _words(text: str) -> list[str]:
-    return [word.casefold() for word in WORD.findall(text)]
+    return [word for word in map(str.casefold, WORD.findall(text)) if word != "no"]
 
 
 def _is_address(part: str, reading: Reading) -> bool:
     words = _words(part)
-    spoken = [word for word in words if word not in _STREETS]
+    spoken = [word for word in words if word not in _STREETS_BEHIND | _STREETS]
     common = sum(map(reading.is_common, spoken))
     if not 0 < len(words) <= _MOST_WORDS or 3 * common > len(words):
         return False
@@ -67,6 +68,6 @@ def _is_address(part: str, reading: Reading) -> bool:
     located = len(words) > 1 and _TO_STATE.search(part) and not any(map(reading.is_common, words[:-1]))
     if street or located or not _NUMBERED.fullmatch(part):
         return bool(street or located)
-    if _TO_ZIP.search(part):
+    if _TO_ZIP.search(part) or not _STREETS_BEHIND.isdisjoint(words):
         return bool(unknown) or not common
     return bool(unknown) and 2 * len(unknown) >= len(words) - 1 and max(map(len, unknown)) > 3

@@ -112,7 +112,7 @@ TOWN = re.compile(
     rf"upon|San)\b\.?){{0,4}})"
 )
 LOWER_TOWN = re.compile(
-    rf"{_SEP}((?:{_NAME}[ \t]{{1,2}}){{1,3}}?)(?=(?:{STATE_NAMES}|{STATES})\b(?:[ \t,]{{1,2}}\d{{4,6}}\b|[ \t]?$)|"
+    rf"{_SEP}((?:{_NAME}[ \t]{{1,2}}){{1,3}}?)(?=(?:{STATE_NAMES}|{STATES})\b(?:[ \t,]{{1,2}}\d{{4,9}}\b|[ \t]?$)|"
     rf"\d{{5,6}}\b|,?[ \t]?(?:{COUNTRIES})\b)",
     re.IGNORECASE,
 )

@@ -27,12 +27,12 @@ STREET: Final = (
     STREET_SURE
     + "|"
     + _any("""
-av court ct place pl way ter trwy hwy circle cir square sq close cres gardens grove mews hill hills rise row walk loop
-trail trl alley aly plaza path pike route cross colony nagar layout bypass quay wharf bend bay cove creek crossing
-estate estates gateway glen heights hts island junction knoll landing manor meadow meadows mill mount orchard oval park
-point pointe ridge river run shore shores spring springs station summit trace track valley view village vista walkway
-common green gate causeway chase drove end fields parade pass passage promenade drives straße strasse str weg platz
-allee gasse
+av court ct place pl way ter trwy hwy circle cir square sq close cres garden gardens grove mews hill hills rise row
+walk loop trail trl alley aly plaza path pike route cross colony nagar layout bypass quay wharf bend bay cove creek
+crossing estate estates gateway glen heights hts island junction knoll landing manor meadow meadows mill mount
+orchard oval park point pointe ridge river run shore shores spring springs station summit trace track valley view
+village vista walkway common green gate causeway chase drove end fields parade pass passage promenade drives straße
+strasse str weg platz allee gasse
 """)
 )
 """Behind a number: "12 Oak Ridge"."""

@@ -177,7 +177,8 @@ class _Forms:
         foreign = self.judge.ordinary_anywhere if MASK in view.text[start:end] else self.judge.frequent_anywhere
         names = [word for word in words if self.judge.answers(word) and not self.judge.is_foreign(word, foreign)]
         others = [word for word in words if word not in names and word.key not in FILLERS]
-        if not names or (others and not self._makes_name(names, others, words)):
+        beside_value = MASK in view.text[start:end] and all(map(self.judge.may_follow, others))
+        if not names or (others and not beside_value and not self._makes_name(names, others, words)):
             return
         yield from _joined(view.text, sorted([*names, *others]))
 
