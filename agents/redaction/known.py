@@ -21,7 +21,9 @@ from streams.facts import Contact
 _LETTERS = re.compile(r"[^\W\d_]+")
 _PARTS = re.compile(r"[,;\n]+")
 _SENTENCE_BEGINS = re.compile(r"(?:^|[.!?:\n])[\s\"'“”(]{0,3}$")
-_INSIDE_LINK = re.compile(r"\w@\w|://|^www\.", re.IGNORECASE)
+_INSIDE_LINK = re.compile(
+    r"\0[\w.+%'-]*@\w|\w@[\w.-]*\0|://\S*\0|^www\.\S*\0", re.IGNORECASE
+)  # the value itself stands as \0
 _PREFIX = re.compile(r"(?:(?:\+|00)\d{1,3}[\s().-]{0,3}|\+)?(?:\(?0\)?[\s().-]{0,2})?\(?$")
 _SURNAME = re.compile(rf" {CAPITAL}[\w'’-]{{2,29}}")
 _SIDE_BY_SIDE = re.compile(r"[ .,_'’-]{1,2}")
@@ -66,10 +68,10 @@ def _email(email: str) -> Detector:
 
 
 def _is_inside_link(text: str, start: int, end: int) -> bool:
-    """Whether more of an e-mail or web address stands around: the detectors of these take it whole."""
+    """Whether it is part of an e-mail or web address: the detectors of these take it whole."""
     before = text[max(0, start - _REACH) : start].rpartition("\n")[2].rpartition(" ")[2]
     behind = text[end : end + _REACH].partition("\n")[0].partition(" ")[0]
-    return _INSIDE_LINK.search(f"{before}x{behind}") is not None
+    return _INSIDE_LINK.search(f"{before}\0{behind}") is not None
 
 
 def _phone(phone: str, regions: tuple[str, ...]) -> Detector:

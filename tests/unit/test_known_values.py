@@ -81,6 +81,13 @@ def test_a_record_without_a_name_hides_nothing(name: str) -> None:
 def test_a_link_with_a_known_value_in_it_goes_whole() -> None:
     assert hidden("see https://x.example/?m=jane.q84@mail.example.com&n=quorvex now") == "see [URL_1] now"
     assert hidden("mail quorvex@other.example or jane@other.example") == "mail [EMAIL_1] or [EMAIL_2]"
+    assert hidden("see www.quorvex.example/jane or x@quorvex.example") == "see [URL_1] or [EMAIL_1]"
+
+
+def test_a_known_value_beside_a_link_is_no_part_of_it() -> None:
+    assert hidden("quorvex:bob@other.example") == "[NAME_1]:[EMAIL_1]"
+    assert hidden("Quorvex(https://x.example/a)") == "[NAME_1]([URL_1])"
+    assert hidden("jane.q84@mail.example.com,bob@other.example") == "[EMAIL_1],[EMAIL_2]"
 
 
 def test_nobody_known_means_no_detector() -> None:
