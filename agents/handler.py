@@ -36,15 +36,15 @@ class LoopWiring:
 class StageFunctions(Generic[In, Out]):
     """What makes one stage. ``carry`` turns a failed ticket into the record that goes on; it must not fail.
 
-    ``now`` answers for many tickets at once, None for one that has to wait; ``work`` does one that waits. A stage that
-    never waits has no ``work``, one that always waits no ``now``.
+    ``now`` answers for many tickets at once, None for one that has to wait, an error for one that failed alone;
+    ``work`` does one that waits. A stage that never waits has no ``work``, one that always waits no ``now``.
     """
 
     stage: Stage
     takes: type[In]
     carry: Callable[[TicketEvent, Failure], Out]
     may_run: Callable[[], bool]
-    now: Callable[[Sequence[In]], Sequence[Out | None]] | None = None
+    now: Callable[[Sequence[In]], Sequence[Out | TicketError | None]] | None = None
     work: Callable[[In], Awaitable[Out]] | None = None
     keep: Callable[[bytes, uuid.UUID], Sealed] | None = None  # seals what a dead letter may keep; sanitize only
 
@@ -81,7 +81,10 @@ class TicketHandler(Generic[In, Out]):
             except Undecodable as exc:
                 answers[place] = exc
         for place, derived in zip(places, self._functions.now(tickets) if tickets else (), strict=True):
-            answers[place] = None if derived is None else self._encode(derived)
+            if derived is None or isinstance(derived, TicketError):
+                answers[place] = derived
+            else:
+                answers[place] = self._encode(derived)
         return answers
 
     async def handle(self, record: SourceRecord) -> Sequence[Output]:
@@ -91,7 +94,10 @@ class TicketHandler(Generic[In, Out]):
             derived: Out | None = await self._functions.work(ticket)
         else:
             assert self._functions.now is not None
-            (derived,) = self._functions.now([ticket])
+            (alone,) = self._functions.now([ticket])
+            if isinstance(alone, TicketError):
+                raise alone
+            derived = alone
         assert derived is not None
         return self._encode(derived)
 

@@ -23,7 +23,7 @@ from agents.redaction import Detector, Label, Redacted, RedactionSettings, known
 from agents.redaction.language import language_of, words_of
 from streams.app import StageApp
 from streams.clock import SYSTEM_CLOCK, Clock
-from streams.errors import NoText, RedactionFailed
+from streams.errors import NoText, RedactionFailed, SealUnopenable, TicketError
 from streams.events import (
     TEXT_LIMIT,
     Failure,
@@ -158,12 +158,16 @@ class Sanitize:
     def __init__(self, helpdesk: Helpdesk, ring: KeyRing, settings: SanitizeSettings) -> None:
         self._helpdesk, self._ring, self._settings = helpdesk, ring, settings
 
-    def now(self, tickets: Sequence[TicketReceived]) -> Sequence[TicketSanitized | None]:
-        """The sealed bodies' messages; None for a ticket whose message has to be read from the helpdesk.
+    def now(self, tickets: Sequence[TicketReceived]) -> Sequence[TicketSanitized | TicketError | None]:
+        """The sealed bodies' messages; None for a ticket whose message has to be read from the helpdesk; SealUnopenable
+        or RedactionFailed in its place for one that may not pass, so that the others are not redacted again."""
+        return [self._now(received) for received in tickets]
 
-        Raises SealUnopenable or RedactionFailed.
-        """
-        return [self._from_body(received) for received in tickets]
+    def _now(self, received: TicketReceived) -> TicketSanitized | TicketError | None:
+        try:
+            return self._from_body(received)
+        except (SealUnopenable, RedactionFailed) as exc:
+            return exc
 
     def _from_body(self, received: TicketReceived) -> TicketSanitized | None:
         if received.sealed is None:

@@ -138,8 +138,8 @@ async def test_a_text_that_is_held_back_counts_once_however_often_it_was_tried()
     handler = TicketHandler(functions, Names(""))
     record = SourceRecord("tickets.inbound", 0, 0, ticket.key, ticket.encode())
     before = REDACTION_FAILURES._value.get()
-    with pytest.raises(RedactionFailed):
-        handler.now([record])  # in a batch, and then alone
+    (answer,) = handler.now([record])
+    assert isinstance(answer, RedactionFailed)
     with pytest.raises(RedactionFailed) as caught:
         await handler.handle(record)
     letter, carried = handler.failed(record, caught.value, 1)
@@ -148,6 +148,28 @@ async def test_a_text_that_is_held_back_counts_once_however_often_it_was_tried()
     handler.failed(record, SealUnopenable("its key is gone"), 1)
     handler.failed(record, NoText("nothing there"), 1)
     assert REDACTION_FAILURES._value.get() == before + 2
+
+
+def test_one_text_that_fails_costs_the_others_of_its_batch_nothing() -> None:
+    seen: list[str] = []
+
+    def fails_on_poison(view: View) -> Iterator[Span]:
+        seen.append(view.text)
+        if "poison" in view.text:
+            raise ValueError
+        yield from ()
+
+    ring = KeyRing({"k": bytes(32)})
+    sanitize = Sanitize(None, ring, SanitizeSettings(own=(fails_on_poison,)))  # type: ignore[arg-type]
+    tickets = []
+    for number, message in enumerate(("first", "poison", "last")):
+        event = received().model_copy(update={"event_id": uuid.UUID(int=10 + number)})
+        body = seal_body(ring, SealedBody(message=message), event.event_id)
+        tickets.append(event.model_copy(update={"sealed": body}))
+    first, failed, last = sanitize.now(tickets)
+    assert isinstance(failed, RedactionFailed)
+    assert [getattr(one, "text", "") for one in (first, last)] == ["first", "last"]
+    assert seen == ["first", "poison", "last"]
 
 
 def test_a_detector_of_the_shop_is_asked() -> None:
