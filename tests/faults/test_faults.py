@@ -43,6 +43,10 @@ def frozen_hands_stay_still(figures: Figures, history: History) -> None:
     assert figures["late_writes_after_s"] == []
 
 
+IN_FLIGHT = 64
+"""Events that one worker handles at once (``MW_MAX_IN_FLIGHT``)."""
+
+
 def stops_end_in_time(figures: Figures, history: History) -> None:
     """No stop took longer than its drain time and five seconds."""
     assert figures["slowest_stop_s"] <= ENDS_WITHIN_S
@@ -55,8 +59,10 @@ def no_effect_is_done_twice(figures: Figures, history: History) -> None:
 
 
 def little_is_redelivered(figures: Figures, history: History) -> None:
-    """Below one in a hundred."""
-    assert history.redelivered_share < 0.01
+    """Below one in a hundred; a run too short for that share may redo what both act workers have in flight once, which
+    is what one stop or rebalance whose commit came too late costs."""
+    written = history.received * len(history.copies)
+    assert sum(history.copies.values()) < max(0.01 * written, 2 * IN_FLIGHT)
 
 
 @dataclass(frozen=True)
