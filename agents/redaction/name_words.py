@@ -143,10 +143,11 @@ class _Forms:
         if _SPOKEN_TO.match(text, word.end):
             return word.doubt == NAMED or not self.judge.is_slip(word.key)
         follows = _NEXT_WORD.match(text, word.end)
-        if follows is None or self.judge.is_slip(word.key):
+        if follows is None:
             return False
         joined = follows.group(1) == "and" and follows.end() > follows.end(1)
-        return joined or (follows.group(1) in DONE_BY_PEOPLE and (word.given or word.doubt == UNKNOWN))
+        acts = joined or (follows.group(1) in DONE_BY_PEOPLE and (word.given or word.doubt == UNKNOWN))
+        return acts and not self.judge.is_slip(word.key)  # asked last: it looks up hundreds of words
 
     def lines(self, view: View) -> Iterator[Span]:
         """Lines that are nothing but a name: signatures, the first line of an address."""
