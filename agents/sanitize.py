@@ -17,7 +17,7 @@ from faust.types import StreamT
 from agents.auto_reply import is_auto_reply
 from agents.handler import LoopWiring, StageFunctions, TicketHandler
 from agents.injection import injection_suspected
-from agents.mail_text import read_mail
+from agents.mail_text import Mail, read_mail
 from agents.ports import Helpdesk
 from agents.redaction import Detector, Label, Redacted, RedactionSettings, known, redact
 from agents.redaction.language import language_of, words_of
@@ -120,16 +120,10 @@ def _sanitize(raw: str, settings: SanitizeSettings, origin: Origin) -> Sanitized
     for found in redacted.redactions:
         start, end = mail.source_span(found.start, found.end)
         redactions.append(found.model_copy(update={"start": start, "end": end}))
-    seen = {
-        "forwarded": mail.forwarded,
-        "injection_suspected": injection_suspected(mail.text),
-        "auto_reply": is_auto_reply(mail.text, subject=origin.subject, sender=origin.contact.email),
-    }
-    features = _features(redacted, origin, settings).model_copy(update=seen)
-    return SanitizedText(redacted.text, tuple(redactions), features)
+    return SanitizedText(redacted.text, tuple(redactions), _features(mail, redacted, origin, settings))
 
 
-def _features(redacted: Redacted, origin: Origin, settings: SanitizeSettings) -> Features:
+def _features(mail: Mail, redacted: Redacted, origin: Origin, settings: SanitizeSettings) -> Features:
     word_count = sum(any(map(str.isalnum, word)) for word in redacted.text.split())
     return Features(
         word_count=word_count,
@@ -140,6 +134,9 @@ def _features(redacted: Redacted, origin: Origin, settings: SanitizeSettings) ->
         has_phone=redacted.has(Label.PHONE),
         has_attachments=origin.attachments > 0,
         attachment_only=origin.attachments > 0 and not word_count,
+        forwarded=mail.forwarded,
+        auto_reply=is_auto_reply(mail.text, subject=origin.subject, sender=origin.contact.email),
+        injection_suspected=injection_suspected(mail.text),
         truncated=redacted.truncated,
         customer=customer_hash(origin.contact, settings.customer_key),
     )

@@ -190,6 +190,8 @@ def _weak(text: str, reading: Reading, starts: _Starts, ends: _Ends) -> Iterator
 def _signed(view: View, reading: Reading) -> Iterator[Span]:
     """What follows "my address is", where it has a number, a word of streets, or the name of a country or state."""
     text, words, done = view.text, view.words, 0
+    if words.isdisjoint(_SIGN_WORDS):
+        return
     may_name_street = not words.isdisjoint(_PLACE_WORDS) or any(word.endswith(_SUFFIXES) for word in words)
     for sign in view.matches(SIGN, _SIGN_WORDS):
         match = SIGNED.match(text, sign.end())
