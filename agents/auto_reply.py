@@ -30,7 +30,6 @@ _SENDER = re.compile(
 _SUBJECT = re.compile(
     rf"^\s*(?:(?:re|aw|fw|fwd|sv|vs|antw|tr|wg|r)\s?:\s?)*[\[(*]{{0,2}}{any_of(AUTO_SUBJECTS)}", re.IGNORECASE
 )
-_BLANKS = re.compile(r"\s+")
 _OPENING: Final = 400
 """Characters in which a program says what it is."""
 _TOLD = re.compile(
@@ -61,7 +60,7 @@ def is_auto_reply(text: str, *, subject: str = "", sender: str = "", headers: Ma
         return True
     if _SENDER.match(sender.strip()) or _SUBJECT.match(subject):
         return True
-    opening = _BLANKS.sub(" ", text[:_OPENING].lower())
+    opening = " ".join(text[:_OPENING].lower().split())
     return any(_is_said(phrase, opening, text) for phrase in AUTO_PHRASES if phrase in opening)
 
 

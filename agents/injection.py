@@ -99,12 +99,13 @@ _DICTATES = (
     r"|\bclassify (?:this|the|my|it)\b(?: \w+){0,3}? as\b|\bset (?:the |your )?(?:intent|confidence|tier|priority)\b"
     r"|\bstopp?\s?[-:!,]\s?(?:now )?(?:write|say|print|answer|ich benötige|schreib\w*|sag\w*)\b|\brepeat after me\b"
     r"|\b(?:generate|write|create|generieren sie|schreibe)\b(?: \w+){0,2}? (?:c\+\+|python|javascript|java|sql|code)\b"
-    r"|[\"']intents?[\"']\s?:|\bmark (?:this|it) as (?:safe|verified|resolved|approved)\b"
+    r"|\bmark (?:this|it) as (?:safe|verified|resolved|approved)\b"
     r"|\bantworte (?:nur|ausschließlich|immer|mit)\b|\bsage? (?:nur|einfach)\b|\brépond(?:s|ez) (?:uniquement|"
     r"seulement)\b"
     r"|\bresponde (?:solo|únicamente)\b|\brispondi (?:solo|solamente)\b|\bantwoord (?:alleen|uitsluitend)\b|"
     r"\bresponda (?:apenas|somente)\b"
 )
+_FORGES = r"[\"']intents?[\"']\s?:"
 _NEEDED = (
     word_set("""
     ignore ignoring ignorer ignorez ignora ignorate ignoren ignoriere ignorier ignorieren disregard forget overlook
@@ -125,14 +126,15 @@ _NEEDED = (
     neue decode
     """),
     word_set("""
-    say print write output respond answer reply return type classify set intent intents mark stop stopp repeat
+    say print write output respond answer reply return type classify set mark stop stopp repeat
     generate create generieren schreibe antworte sage sag réponds répondez responde rispondi antwoord responda
     """),
+    word_set("intent intents"),
 )
 """For each kind the words of which a message has one: most have none, and are done at once."""
 _ORDERS = tuple(
-    (words, re.compile(pattern, re.IGNORECASE))
-    for words, pattern in zip(_NEEDED, (_FORGET, _PLAY, _REVEAL, _SPEAKS_TO_MODEL, _DICTATES), strict=True)
+    (words, re.compile(pattern))
+    for words, pattern in zip(_NEEDED, (_FORGET, _PLAY, _REVEAL, _SPEAKS_TO_MODEL, _DICTATES, _FORGES), strict=True)
 )
 _MARKUP = re.compile(
     r"<\|\w{2,20}\|>|\[/?INST\]|<</?SYS>>|#{2,}\s?(?:system|instructions?|human|assistant|user|prompt)\b"
@@ -150,5 +152,5 @@ def injection_suspected(text: str) -> bool:
         return True
     words = words_of(head)
     orders = [order for needed, order in _ORDERS if not words.isdisjoint(needed)]
-    flat = _GAPS.sub(" ", head) if orders else ""
+    flat = _GAPS.sub(" ", head.lower()) if orders else ""  # IGNORECASE would cost three times as much
     return any(order.search(flat) for order in orders)

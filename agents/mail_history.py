@@ -108,6 +108,8 @@ def _announcing(lines: Sequence[Line], index: int) -> int:
 
 
 def _announces(text: str) -> bool:
+    if "@" not in text and not text.rstrip().endswith((":", "：")):  # asked of every line, and nearly always enough
+        return False
     if not any(map(str.isdigit, text)) or _ANNOUNCES.fullmatch(text) is None:
         return False
     if _FIRST_PERSON.search(_HAS_ADDRESS.sub("", text)):

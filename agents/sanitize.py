@@ -124,7 +124,7 @@ def _sanitize(raw: str, settings: SanitizeSettings, origin: Origin) -> Sanitized
 
 
 def _features(mail: Mail, redacted: Redacted, origin: Origin, settings: SanitizeSettings) -> Features:
-    word_count = sum(any(map(str.isalnum, word)) for word in redacted.text.split())
+    word_count = sum(word.isalnum() or any(map(str.isalnum, word)) for word in redacted.text.split())
     return Features(
         word_count=word_count,
         language=language_of(words_of(redacted.text)) if word_count else "",

@@ -105,8 +105,8 @@ def _numbers(view: View) -> tuple[list[int], list[tuple[re.Match[str], int]]]:
             if STARTS.match(text, begin):
                 starts.append(begin)
                 break
-        word = WORD_BEFORE.search(text, max(0, start - 48), start) if before in _BETWEEN else None
-        if word and (number := ENDS.match(text, start)):
+        number = ENDS.match(text, start) if before in _BETWEEN else None
+        if number and (word := WORD_BEFORE.search(text, max(0, start - 48), start)):
             ends.append((word, number.end()))
     return starts, ends
 
@@ -187,19 +187,23 @@ def _weak(text: str, reading: Reading, starts: _Starts, ends: _Ends) -> Iterator
             yield _span(text, match.start(), end)
 
 
+def _may_name_street(words: frozenset[str]) -> bool:
+    """Whether ``STREET_WORD`` may be among ``words``."""
+    return not words.isdisjoint(_PLACE_WORDS) or any(word.endswith(_SUFFIXES) for word in words)
+
+
 def _signed(view: View, reading: Reading) -> Iterator[Span]:
     """What follows "my address is", where it has a number, a word of streets, or the name of a country or state."""
     text, words, done = view.text, view.words, 0
     if words.isdisjoint(_SIGN_WORDS):
         return
-    may_name_street = not words.isdisjoint(_PLACE_WORDS) or any(word.endswith(_SUFFIXES) for word in words)
     for sign in view.matches(SIGN, _SIGN_WORDS):
         match = SIGNED.match(text, sign.end())
         if match is None or match.start() < done:
             continue
         value = match.group()
         numbered = len(value) > 5 and any(map(str.isdigit, value))
-        street = numbered or (may_name_street and STREET_WORD.search(value))
+        street = numbered or (_may_name_street(words) and STREET_WORD.search(value))
         told = "address" in sign.group().lower() and (PLACE_WORD.search(value) or _is_strange(value, reading))
         if street or told:
             done = _tail(text, match.end(), reading)

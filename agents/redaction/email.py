@@ -33,6 +33,8 @@ _MAIL_WORD = re.compile(r"\b(?:e-?mails?|mail|address|reach me|contact me|write 
 
 _SPOKEN_AT = frozenset(("at", "arroba"))
 _BEFORE_DOMAIN = re.compile(r"(?:at|AT|At|arroba)\s{1,2}[\w-]+(?:\.|\s?[(\[]|\s(?:dot|punkt|point|DOT|Dot)\b)")
+_BRACKETS = 4
+"""Characters that stand before the sign itself at most: two blanks, a bracket, a blank."""
 _BRACKETED = re.compile(r"[(\[{<]\s?at\b")
 
 
@@ -74,11 +76,24 @@ def _is_disguise(text: str, at: int) -> bool:
     return _BEFORE_DOMAIN.match(text, at) is not None or _BRACKETED.search(text, max(0, at - 2), at + 3) is not None
 
 
+def _signs(view: View) -> Iterator[re.Match[str]]:
+    """What stands for "@", one behind the other: each "@" and each word for it, with the brackets and blanks around."""
+    text, done = view.text, 0
+    signs = [index for index, character in enumerate(text) if character == "@"] if "@" in text else []
+    for sign in sorted((*signs, *view.places(_SPOKEN_AT))):
+        for begin in range(max(done, sign - _BRACKETS), sign + 1):
+            match = _AT.match(text, begin)
+            if match and match.end() > sign:
+                yield match
+                done = match.end()
+                break
+
+
 def _spoken(view: View) -> Iterator[Span]:
     text = view.text
     if "@" not in text and not any(_is_disguise(text, at) for at in view.places(_SPOKEN_AT)):
         return
-    for at in _AT.finditer(text):
+    for at in _signs(view):
         domain = _SPOKEN_DOMAIN.match(text, at.end())
         if domain is None:
             continue

@@ -7,6 +7,7 @@ from typing import Final
 
 DEFAULT: Final = "en"
 _LETTERS = re.compile(r"[^\W\d_]+")
+_ASCII_LETTERS_ALONE: Final = bytes(code if chr(code).isalpha() else 0x20 for code in range(128)).ljust(256)
 _SMALL_WORDS: Final = {
     "en": "the and is my i you to of it for have not was this that with on are me please can order be when has but do",
     "de": "der die das und ich ist nicht ein eine mit für auf habe mein meine bitte wie wann noch aber sie es zu wo",
@@ -26,7 +27,10 @@ LANGUAGES: Final = tuple(_SMALL_WORDS)
 
 def words_of(text: str) -> frozenset[str]:
     """The words of ``text``, in lower case."""
-    return frozenset(_LETTERS.findall(text.lower()))
+    lower = text.lower()
+    if lower.isascii():  # four times as fast, and asked of every text more than once
+        return frozenset(lower.encode().translate(_ASCII_LETTERS_ALONE).decode().split())
+    return frozenset(_LETTERS.findall(lower))
 
 
 def language_of(words: frozenset[str]) -> str:

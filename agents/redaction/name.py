@@ -96,6 +96,10 @@ _CLOSINGS = word_set("""
 thanks thank thx ty cheers regards wishes best sincerely yours respectfully love xoxo grüßen grüssen grüße
 cordialement saludos saluti
 """)
+_CLOSINGS_BEGIN = word_set("""
+many much thanks thank thx ty cheers best kind warm warmest kindest regards wishes sincerely yours respectfully love
+xoxo mit viele cordialement saludos cordiali
+""")
 _LAST_LINES = 160
 """Characters at the end of a message in which a signature beside the closing, or behind a dash, is looked for."""
 
@@ -113,11 +117,31 @@ def _signed(view: View) -> Iterator[re.Match[str]]:
     if not words.isdisjoint(_GREETINGS):
         yield from _GREETED.finditer(text)
     if not words.isdisjoint(_CLOSINGS):
-        if "\n" in text:
-            yield from _SIGNED_BELOW.finditer(text)
-        yield from _SIGNED_BESIDE.finditer(text, end)
+        yield from _closed(view, end)
     if "\n" in text:
         yield from _DASHED.finditer(text, end)
+
+
+def _closed(view: View, end: int) -> Iterator[re.Match[str]]:
+    """The matches of what is signed below a closing, then of what is signed beside one from ``end`` on."""
+    text, begins = view.text, list(_closings(view))
+    for pattern, floor in ((_SIGNED_BELOW, 0), (_SIGNED_BESIDE, end)) if "\n" in text else ((_SIGNED_BESIDE, end),):
+        done = floor
+        for begin in begins:
+            if begin >= done and (match := pattern.match(text, begin)):
+                yield match
+                done = match.end()
+
+
+def _closings(view: View) -> Iterator[int]:
+    """Where a closing may begin, with the end of the sentence or line before it, ascending."""
+    text = view.text
+    for at in view.places(_CLOSINGS_BEGIN):
+        begin = at
+        while begin > max(0, at - 3) and text[begin - 1] in " \t":
+            begin -= 1
+        if begin == 0 or text[begin - 1] in ".!?,\n":
+            yield max(0, begin - 1)
 
 
 def find(view: View) -> Iterator[Span]:

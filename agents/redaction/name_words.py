@@ -81,12 +81,12 @@ class _Forms:
             if run.group() == "I":
                 continue
             words = [self._word(text, token, run.start()) for token in _TOKEN.finditer(run.group())]
-            if not masks and all(word.doubt == OTHER for word in words):
+            lead, ordinary = words[0], all(word.doubt == OTHER for word in words)
+            if masks and (lead.given or lead.family) and _AND_BEFORE.search(text, max(0, run.start() - 6), run.start()):
+                yield name_span(text, lead.start, lead.end)  # "Anna and Brown"
+            if ordinary and (not masks or len(words) == 1):
                 continue
             opens = _SENTENCE_END.search(text, max(0, run.start() - 6), run.start()) is not None
-            lead = words[0]
-            if (lead.given or lead.family) and _AND_BEFORE.search(text, max(0, run.start() - 6), run.start()):
-                yield name_span(text, lead.start, lead.end)  # "Anna and Brown"
             for first, last in _segments(words):
                 if self._is_name(view, words, first, last, opens=opens and first == 0):
                     yield name_span(text, words[first].start, self._name_end(words, first, last))
@@ -99,7 +99,7 @@ class _Forms:
         if len(bare) == 1:
             return Word(start, end, bare.casefold(), OTHER if bare == "I" and text[end - 1] != "." else INITIAL)
         word = self.judge.word(bare.title() if bare.isupper() and len(bare) > 3 else bare, start)
-        return word._replace(end=start + len(bare))
+        return word if word.end == start + len(bare) else word._replace(end=start + len(bare))
 
     def _is_name(self, view: View, words: Sequence[Word], first: int, last: int, *, opens: bool) -> bool:
         part = words[first : last + 1]

@@ -27,6 +27,9 @@ _AFTER = re.compile(
 _EXTENSION = re.compile(r"[ \t]?(?:ext\.?|extension|x)[ \t]?\d{1,6}\b", re.IGNORECASE)
 _TAIL = re.compile(r"\w$|[#$€£]$|\d[./:,-]$")  # what stands before the tail of a code, a price or a longer number
 _NORTH_AMERICAN = frozenset(((3, 3, 4), (1, 3, 3, 4), (1, 10), (3, 7), (6, 4)))
+_OF_NORTH_AMERICA = (("US",), ("CA",))
+_PLAIN_NORTH_AMERICAN = re.compile(r"(?:\(?\+?1[ .-]?)?(\(?[2-9]\d\d\)?[ .-]{0,2}\d{3}[ .-]?\d{4})")
+_NO_DIGIT = re.compile(r"\D")
 _UNGROUPED = re.compile(r"\d{9,11}")
 _GROUPED_LEAST, _GROUPED_MOST = 9, 13
 
@@ -88,6 +91,10 @@ def _opening(text: str, start: int) -> int:
 
 
 def _key(value: str, regions: tuple[str, ...]) -> str:
+    """The number as E.164 writes it. North American numbers without the library: it takes 50 us, and most of a North
+    American shop's are."""
+    if regions[:1] in _OF_NORTH_AMERICA and (plain := _PLAIN_NORTH_AMERICAN.fullmatch(value)):
+        return "+1" + _NO_DIGIT.sub("", plain.group(1))
     try:
         number = phonenumbers.parse(value, regions[0] if regions else None)
     except phonenumbers.NumberParseException:

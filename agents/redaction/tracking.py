@@ -51,10 +51,12 @@ _PART = re.compile(r"[A-Za-z0-9]+")
 _LEAST_DIGITS, _LEAST_LENGTH = 6, 8
 
 
-_SAID = word_set("""
-track tracking tracked waybill air awb consignment sendungsnummer suivi seguimiento usps ups fedex fed dhl royal airway
-airwaybill evri hermes dpd gls yodel parcel parcelforce canada australia aus ontrac lasership purolator canpar tnt
-postnl la colissimo chronopost correos poste amazon
+_CARRIER_WORDS = word_set("""
+usps ups fedex fed dhl royal evri hermes dpd gls yodel parcel parcelforce canada australia aus ontrac lasership
+purolator canpar tnt postnl la colissimo chronopost correos poste amazon
+""")
+_SAID = _CARRIER_WORDS | word_set("""
+track tracking tracked waybill air awb consignment sendungsnummer suivi seguimiento airway airwaybill
 """)
 
 
@@ -83,7 +85,7 @@ def find_announced(view: View) -> Iterator[Span]:
         end = _value_end(match.group(1))
         if end and not view.text[match.start(1) + end : match.start(1) + end + 1].isalnum():
             yield _span(match.start(1), match.start(1) + end, match.group(1)[:end])
-    if any(_is_long(chain) for chain in view.chains) and _NAMES_CARRIER.search(view.text):
+    if any(_is_long(chain) for chain in view.chains) and any(view.matches(_NAMES_CARRIER, _CARRIER_WORDS)):
         for match in _FEDEX.finditer(view.shielded):
             digits = match.group().replace(" ", "")
             if is_plain_number(digits) and not view.announced_as_shops(match.start()):

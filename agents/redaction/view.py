@@ -68,7 +68,7 @@ class View:
     @cached_property
     def words(self) -> frozenset[str]:
         """Its words, in lower case: detectors ask here first whether theirs occur at all."""
-        return words_of(self.text)
+        return words_of(self.text.replace(MASK, " "))
 
     @cached_property
     def lower(self) -> str:
