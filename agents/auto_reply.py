@@ -4,11 +4,13 @@ would answer each other for ever."""
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from itertools import groupby
 from typing import Final
 
 from agents.mail_lines import any_of
 from agents.mail_words import AUTO_PHRASES, AUTO_SUBJECTS
+from agents.redaction.language import words_of
 
 _HEADERS: Final[Mapping[str, re.Pattern[str]]] = {
     "auto-submitted": re.compile(r"auto-(?:replied|generated|notified)", re.IGNORECASE),  # RFC 3834, 5
@@ -32,6 +34,14 @@ _SUBJECT = re.compile(
 )
 _OPENING: Final = 400
 """Characters in which a program says what it is."""
+def _telling(phrase: str) -> str:
+    """The longest word of ``phrase``, without its last one, which may be the beginning of a longer one; "" if it has
+    no other."""
+    return max(sorted(words_of(phrase.rpartition(" ")[0])), key=len, default="")
+
+
+_BY_WORD: Final = {word: tuple(group) for word, group in groupby(sorted(AUTO_PHRASES, key=_telling), key=_telling)}
+"""The phrases by a word that each has: a text is asked for few of them."""
 _TOLD = re.compile(
     r"\b(?:i (?:got|get|received|keep getting|only got|just got)|you (?:sent|send)|"
     r"(?:your|another) (?:auto\w*|out)|"
@@ -61,7 +71,14 @@ def is_auto_reply(text: str, *, subject: str = "", sender: str = "", headers: Ma
     if _SENDER.match(sender.strip()) or _SUBJECT.match(subject):
         return True
     opening = " ".join(text[:_OPENING].lower().split())
-    return any(_is_said(phrase, opening, text) for phrase in AUTO_PHRASES if phrase in opening)
+    return any(_is_said(phrase, opening, text) for phrase in _phrases(words_of(opening)) if phrase in opening)
+
+
+def _phrases(words: frozenset[str]) -> Iterator[str]:
+    """The phrases that a text with ``words`` may hold."""
+    yield from _BY_WORD.get("", ())
+    for word in words & _BY_WORD.keys():
+        yield from _BY_WORD[word]
 
 
 def _is_said(phrase: str, opening: str, text: str) -> bool:

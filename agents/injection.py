@@ -12,8 +12,8 @@ from typing import Final
 from agents.redaction.language import words_of
 from agents.redaction.words import word_set
 
-_LOOKED_AT: Final = 8_000
-"""Characters that are read; 4,000 are kept of a ticket."""
+_LOOKED_AT: Final = 5_000
+"""Characters that are read; 4,000 are kept of a ticket, in which values have become shorter."""
 _OBJECT = (
     r"(?:instructions?|prompts?|rules?|guidelines?|directions?|directives?|commands?|tasks?|context|programming|"
     r"training|"
@@ -152,5 +152,8 @@ def injection_suspected(text: str) -> bool:
         return True
     words = words_of(head)
     orders = [order for needed, order in _ORDERS if not words.isdisjoint(needed)]
-    flat = _GAPS.sub(" ", head.lower()) if orders else ""  # IGNORECASE would cost three times as much
+    if not orders:
+        return False
+    lower = head.lower()  # IGNORECASE would cost three times as much
+    flat = " ".join(lower.split()) if lower.isascii() else _GAPS.sub(" ", lower)
     return any(order.search(flat) for order in orders)

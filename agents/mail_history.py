@@ -45,6 +45,8 @@ _ORIGINAL = re.compile(rf"{_RULE}{any_of(ORIGINAL)}{_RULE}:?\s{{0,9}}", re.IGNOR
 _FORWARDED = re.compile(rf"{_RULE}{any_of(FORWARDED)}{_RULE}:?\s{{0,9}}", re.IGNORECASE)
 _RULED = re.compile(r"[-_=*~]{2}|:\s{0,9}$")
 _REPLY_ABOVE = re.compile(rf"[-#=*_ \t]{{2,40}}{any_of(REPLY_ABOVE)}", re.IGNORECASE)
+_SIGN = re.compile(rf"[:：>]|[-_=*~#─—]{{2}}|^[-#=*_ \t]{{2}}|{_ADDRESS}")
+"""What a line has with which history begins, or one of the lines after it; most messages have none and are done."""
 _QUOTED = re.compile(r"[ \t]{0,3}>(?![:;=_.()<-])")  # not the faces >:( and >_<
 _HEADER_KINDS = {
     name.casefold(): kind
@@ -71,9 +73,12 @@ class Block(NamedTuple):
 
 def history(lines: Sequence[Line]) -> Iterator[Block]:
     """The blocks of history in ``lines``, ascending."""
+    signs = [_SIGN.search(line.text) is not None for line in lines]
     index = 0
     while index < len(lines):
-        block = _quoted(lines, index) or _separated(lines, index)
+        block = None
+        if any(signs[index : index + _MOST_WRAPS]):
+            block = _quoted(lines, index) or _separated(lines, index)
         if block is None:
             index += 1
             continue
@@ -108,9 +113,9 @@ def _announcing(lines: Sequence[Line], index: int) -> int:
 
 
 def _announces(text: str) -> bool:
-    if "@" not in text and not text.rstrip().endswith((":", "：")):  # asked of every line, and nearly always enough
+    if not (text.rstrip().endswith((":", "：")) or _HAS_ADDRESS.search(text)) or not any(map(str.isdigit, text)):
         return False
-    if not any(map(str.isdigit, text)) or _ANNOUNCES.fullmatch(text) is None:
+    if _ANNOUNCES.fullmatch(text) is None:
         return False
     if _FIRST_PERSON.search(_HAS_ADDRESS.sub("", text)):
         return False

@@ -28,3 +28,18 @@ def any_of(phrases: Sequence[str]) -> str:
     """A pattern of any of ``phrases``, the longer first, whatever stands between their words."""
     ordered = sorted(phrases, key=len, reverse=True)
     return "(?:" + "|".join(re.escape(phrase).replace(r"\ ", r"\s{1,3}") for phrase in ordered) + ")"
+
+
+_PADDING = " \t\u00a0*_<[(-"
+_OPENING = 2
+
+
+def openings(phrases: Sequence[str]) -> frozenset[str]:
+    """The first characters of ``phrases``, for ``opens``."""
+    return frozenset(phrase[:_OPENING].lower() for phrase in phrases)
+
+
+def opens(text: str, known: frozenset[str]) -> bool:
+    """Whether ``text`` begins like one of the phrases of ``openings``, behind blanks, brackets and dashes: most lines
+    do not, and no pattern need be tried on them."""
+    return text.lstrip(_PADDING)[:_OPENING].lower() in known

@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 from itertools import takewhile
 
-from agents.mail_lines import Line, any_of
+from agents.mail_lines import Line, any_of, openings, opens
 from agents.mail_words import CLOSINGS, CONFIDENTIAL, DEVICES, DISCLAIMERS, FOOTERS, SENT_FROM
 
 _RFC_DELIMITER = re.compile(r"--[ \u00a0][ \t\u00a0]{0,3}")  # RFC 3676, 4.3
@@ -19,6 +19,8 @@ _DISCLAIMER = re.compile(rf"[\s*_<\[(]{{0,5}}{any_of(DISCLAIMERS)}", re.IGNORECA
 _CONFIDENTIAL = re.compile(any_of(CONFIDENTIAL), re.IGNORECASE)
 _FOOTER = re.compile(rf"[\s*_<\[(-]{{0,5}}{any_of(FOOTERS)}\b", re.IGNORECASE)
 _RULE = re.compile(r"\s{0,9}[-_=*─—]{2,200}\s{0,9}")
+_ADDED_OPEN = openings((*SENT_FROM, *DISCLAIMERS, *FOOTERS))
+_CLOSING_OPEN = openings(CLOSINGS)
 _MOST_LINES, _MOST_WORDS, _LINE_WORDS = 10, 30, 7
 """Of a signature: lines, words in all, words in a line."""
 _DISCLAIMER_REACH = 1_500
@@ -36,13 +38,14 @@ def signature_at(lines: Sequence[Line]) -> int | None:
     """The line with which a signature, disclaimer or footer begins that goes on to the end; None if there is none."""
     end = len(lines)
     for index, line in enumerate(lines):
-        if line.text.strip() and (_is_added(lines, index, line.text) or _RFC_DELIMITER.fullmatch(line.text)):
+        added = opens(line.text, _ADDED_OPEN) and _is_added(lines, index, line.text)
+        if added or _RFC_DELIMITER.fullmatch(line.text):
             end = index
             break
     for index in range(max(0, end - _REACH), end):
         text = lines[index].text
-        closes = text.strip() and (_CLOSING.fullmatch(text) or _DELIMITER.fullmatch(text))
-        if closes and _is_signed([line.text for line in lines[index + 1 : end]]):
+        closes = opens(text, _CLOSING_OPEN) and _CLOSING.fullmatch(text)
+        if (closes or _DELIMITER.fullmatch(text)) and _is_signed([line.text for line in lines[index + 1 : end]]):
             return _with_rule(lines, index)
     return _with_rule(lines, end) if end < len(lines) else None
 

@@ -20,7 +20,6 @@ from agents.injection import injection_suspected
 from agents.mail_text import Mail, read_mail
 from agents.ports import Helpdesk
 from agents.redaction import Detector, Label, Redacted, RedactionSettings, known, redact
-from agents.redaction.language import language_of, words_of
 from streams.app import StageApp
 from streams.clock import SYSTEM_CLOCK, Clock
 from streams.errors import NoText, RedactionFailed, SealUnopenable, TicketError
@@ -127,7 +126,7 @@ def _features(mail: Mail, redacted: Redacted, origin: Origin, settings: Sanitize
     word_count = sum(word.isalnum() or any(map(str.isalnum, word)) for word in redacted.text.split())
     return Features(
         word_count=word_count,
-        language=language_of(words_of(redacted.text)) if word_count else "",
+        language=redacted.language if word_count else "",
         has_order_number=redacted.has(Label.ORDER),
         has_tracking_number=redacted.has(Label.TRACKING),
         has_email=redacted.has(Label.EMAIL),

@@ -5,6 +5,7 @@ flat), and what follows it: flat, town, state, post code, country. A town alone 
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 
 from agents.redaction.address_answer import answers
@@ -58,6 +59,9 @@ _PLACE_WORDS = first_words(STREET) | first_words(PREFIX) | first_words(UNIT) | {
 _AT = word_set("am an im in auf zum zur unter vor")
 """Germans live "Am Alten Markt"."""
 _ZIP_DIGITS = 5
+_HEAD_REACH = 400
+"""Characters from the number with which a street begins to the word or the post code that shows it; more than the
+patterns allow."""
 _LEADS_NUMBER = frozenset("#.oO \t")
 _BETWEEN = frozenset(" \tnNº°")
 """What stands right before a number that "no." leads, or a word."""
@@ -106,18 +110,37 @@ def _numbers(view: View) -> tuple[list[int], list[tuple[re.Match[str], int]]]:
                 starts.append(begin)
                 break
         number = ENDS.match(text, start) if before in _BETWEEN else None
-        if number and (word := WORD_BEFORE.search(text, max(0, start - 48), start)):
+        if number and (word := WORD_BEFORE.search(text, _words_back(text, start), start)):
             ends.append((word, number.end()))
     return starts, ends
+
+
+def _words_back(text: str, position: int) -> int:
+    """Where the words begin that ``WORD_BEFORE`` can match in front of ``position``: it has three blanks at most."""
+    floor, at = max(0, position - 48), position
+    for _ in range(4):
+        at = text.rfind(" ", floor, at)
+        if at < 0:
+            return floor
+    return at + 1
+
+
+def _before(starts: _Starts, places: Sequence[int]) -> Iterator[int]:
+    """Those of ``starts`` that have one of ``places`` (both ascending) close enough behind to be part of the street."""
+    for start in starts:
+        at = bisect_right(places, start)
+        if at < len(places) and places[at] - start <= _HEAD_REACH:
+            yield start
 
 
 def _heads(view: View, reading: Reading, starts: _Starts, ends: _Ends) -> Iterator[tuple[int, int]]:
     """Start and end of what only an address begins with. ``starts``, ``ends``: the numbers that may begin or end it."""
     text, words = view.text, view.words
-    first = [pattern for pattern, needed in NUMBER_FIRST if not words.isdisjoint(needed)]
-    if any(end - start >= _ZIP_DIGITS for start, end in view.digits):
-        first.append(NUMBER_TO_ZIP)
-    found = [pattern.match(text, start) for start in starts for pattern in first]
+    found: list[re.Match[str] | None] = []
+    for pattern, needed in NUMBER_FIRST:
+        found += [pattern.match(text, start) for start in _before(starts, view.places(needed))]
+    zips = [start for start, end in view.digits if end - start >= _ZIP_DIGITS]
+    found += [NUMBER_TO_ZIP.match(text, start) for start in _before(starts, zips)]
     last = [pattern for pattern, needed in NUMBER_LAST if not words.isdisjoint(needed)]
     for word, end in ends:
         begin = max(0, word.end(1) - IN_FRONT)

@@ -40,6 +40,7 @@ _SPELT = re.compile(
 _SPREADSHEET = re.compile(r"(?<![\w.,])\d(?:[.,]\d{1,14}|\d{0,3})[ \t]?e[ \t]?\+?[ \t]?1[2-8](?![\w.])", re.IGNORECASE)
 """A long number as a spreadsheet shows it: 4.11111E+15."""
 
+_ANNOUNCING = word_set("card credit debit visa master mastercard amex american discover maestro")
 _CARDS = word_set("card account acct ac")
 _CODES = word_set("cvv cvc cvn csc security")
 
@@ -100,4 +101,4 @@ def _is_card(view: View, run: tuple[tuple[int, int], ...]) -> bool:
     digits = _digits(view, run)
     if _ISSUED.fullmatch(digits) and luhn.is_valid(digits):
         return True
-    return _LIKELY.fullmatch(digits) is not None or view.follows(_ANNOUNCED, start)
+    return _LIKELY.fullmatch(digits) is not None or view.follows(_ANNOUNCED, _ANNOUNCING, start)

@@ -79,7 +79,7 @@ def _is_disguise(text: str, at: int) -> bool:
 def _signs(view: View) -> Iterator[re.Match[str]]:
     """What stands for "@", one behind the other: each "@" and each word for it, with the brackets and blanks around."""
     text, done = view.text, 0
-    signs = [index for index, character in enumerate(text) if character == "@"] if "@" in text else []
+    signs = [match.start() for match in re.finditer("@", text)]
     for sign in sorted((*signs, *view.places(_SPOKEN_AT))):
         for begin in range(max(done, sign - _BRACKETS), sign + 1):
             match = _AT.match(text, begin)

@@ -31,11 +31,13 @@ _MOST_ROUNDS = 6
 
 @dataclass(frozen=True)
 class Redacted:
-    """``text`` with placeholders; ``redactions`` are spans of the text that was given, ascending, never the values."""
+    """``text`` with placeholders; ``redactions`` are spans of the text that was given, ascending, never the values.
+    ``language``: two letters, what the words beside the values are in."""
 
     text: str
     redactions: tuple[Redaction, ...]
     truncated: bool
+    language: str
 
     def has(self, label: Label) -> bool:
         """Whether a value of that kind was found."""
@@ -52,6 +54,14 @@ class _Mark(NamedTuple):
     finder: Finder | None = None
 
 
+class _Settled(NamedTuple):
+    """A text in which the detectors find nothing beside ``marks``, and the language of the rest."""
+
+    text: str
+    marks: list[_Mark]
+    language: str
+
+
 def redact(text: str, settings: RedactionSettings, known: tuple[Detector, ...] = ()) -> Redacted:
     """``text`` (any length) redacted and cut to ``settings.text_limit`` characters.
 
@@ -65,14 +75,16 @@ def redact(text: str, settings: RedactionSettings, known: tuple[Detector, ...] =
     marks = _placeholders(window)
     taken = {mark.key for mark in marks}
     if len(window) < len(text):  # two rounds find what the cut could leave half of
-        window, marks = _without_edge(window, _round(window, _round(window, marks, groups), groups))
+        marks, _ = _round(window, marks, groups)
+        marks, _ = _round(window, marks, groups)
+        window, marks = _without_edge(window, marks)
         at = _overrun(window, marks, taken, limit)
         window, marks = _cut(window, marks, len(window) if at is None else at)
-    window, marks = _settle(window, marks, groups)
+    window, marks, language = _settle(window, marks, groups)
     while (at := _overrun(window, marks, taken, limit)) is not None:
-        window, marks = _settle(*_cut(window, marks, at), groups)
+        window, marks, language = _settle(*_cut(window, marks, at), groups)
     rendered = "".join(_pieces(window, marks, taken))
-    return Redacted(rendered, tuple(filter(None, map(_redaction, marks))), truncated=len(window) < len(text))
+    return Redacted(rendered, tuple(filter(None, map(_redaction, marks))), len(window) < len(text), language)
 
 
 def _redaction(mark: _Mark) -> Redaction | None:
@@ -101,22 +113,24 @@ def _view(text: str, marks: list[_Mark]) -> Rewritten:
 
 
 def _placeholders(text: str) -> list[_Mark]:
+    if text.isascii() and "[" not in text and "&" not in text:
+        return []
     view = _view(text, [])
     return [_Mark(*view.source_span(*match.span()), None, match.group()) for match in _PLACEHOLDER.finditer(view.text)]
 
 
-def _settle(text: str, marks: list[_Mark], groups: Groups) -> tuple[str, list[_Mark]]:
+def _settle(text: str, marks: list[_Mark], groups: Groups) -> _Settled:
     """``text`` and ``marks`` with all that the detectors find beside them, when a whole round finds nothing more.
 
     Text made to yield a value a round is cut in half until it settles: the work is bounded and nothing slips through.
     """
     for _ in range(_MOST_ROUNDS):
-        found = _round(text, marks, groups)
+        found, view = _round(text, marks, groups)
         if len(found) == len(marks):
-            return text, marks
+            return _Settled(text, marks, view.language)
         marks = found
     half = _settle(*_cut(text, marks, len(text) // 2), groups)
-    return _settle(*_without_edge(*half), groups)
+    return _settle(*_without_edge(half.text, half.marks), groups)
 
 
 def _without_edge(text: str, marks: list[_Mark]) -> tuple[str, list[_Mark]]:
@@ -131,15 +145,15 @@ def _word_end(text: str, at: int, floor: int = 0) -> int:
     return space if space > 0 else at
 
 
-def _round(text: str, marks: list[_Mark], groups: Groups) -> list[_Mark]:
-    """``marks`` and what the first group of detectors that finds anything finds beside them."""
+def _round(text: str, marks: list[_Mark], groups: Groups) -> tuple[list[_Mark], View]:
+    """``marks`` and what the first group of detectors that finds anything finds beside them; and what they looked at."""
     rewritten = _view(text, marks)
     view = View(rewritten.text)
     for group in groups:
         if found := _free_spans(view, group):
             new = [_Mark(*rewritten.source_span(s.start, s.end), s.label, s.key, finder) for s, finder in found]
-            return sorted([*marks, *new], key=lambda mark: mark.start)
-    return marks
+            return sorted([*marks, *new], key=lambda mark: mark.start), view
+    return marks, view
 
 
 def _free_spans(view: View, group: tuple[Finder, ...]) -> list[tuple[Span, Finder]]:

@@ -4,7 +4,7 @@ invoice or booking. Counts, prices, sizes and dates next to the word order stay.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from agents.redaction.model import MASK, Label, Span
 from agents.redaction.name_vocabulary import FILLERS
@@ -60,7 +60,7 @@ def finder(own_pattern: str) -> Detector:
             return
         for context in view.matches(_CONTEXT, _SAID, view.shielded):
             yield from _listed(view.shielded, context, own)
-        for order in view.places(_ORDER):
+        for order in _near(view.places(_ORDER), view.digits):
             if match := _AFTERWARDS.search(view.shielded, max(0, order - _AHEAD), order + _AHEAD):
                 yield _span(*match.span(1), match.group(1))
         for match in _HASH.finditer(view.shielded) if "#" in view.text else ():
@@ -69,6 +69,13 @@ def finder(own_pattern: str) -> Detector:
         yield from _alone(view, own)
 
     return find
+
+
+def _near(orders: Sequence[int], digits: Sequence[tuple[int, int]]) -> Iterator[int]:
+    """Those of ``orders`` around which a number stands that is long enough for ``_AFTERWARDS``."""
+    for order in orders:
+        if any(order - _AHEAD <= end and start < order + _AHEAD and end - start > 3 for start, end in digits):
+            yield order
 
 
 def _alone(view: View, own: re.Pattern[str]) -> Iterator[Span]:
@@ -111,7 +118,9 @@ def _listed(text: str, context: re.Match[str], own: re.Pattern[str]) -> Iterator
     position = context.end()
     while True:
         start = position - (text[position - 1 : position] == "#")
-        value = _value(text, start, own, explicit) or _value(text, position, own, explicit)
+        value = _value(text, start, own, explicit)
+        if value is None and start < position:
+            value = _value(text, position, own, explicit)
         if value is None:
             return
         yield _span(*value, text[slice(*value)])

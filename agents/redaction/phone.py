@@ -10,6 +10,7 @@ import phonenumbers
 
 from agents.redaction.model import Label, Span
 from agents.redaction.view import Detector, View
+from agents.redaction.words import word_set
 
 _Run = tuple[tuple[int, int], ...]
 
@@ -19,6 +20,10 @@ _ANNOUNCED = re.compile(
     r"reach|landline|voicemail|messages?|handy|telefon|téléphone|teléfono|telefono|number|numbers|ph)\b",
     re.IGNORECASE,
 )
+_ANNOUNCING = word_set("""
+phone telephone tel mobile mob cell cellphone call calls called calling dial ring text texts texted sms whatsapp fax
+contact reach landline voicemail message messages handy telefon téléphone teléfono telefono number numbers ph
+""")
 _AFTER = re.compile(
     r"[ \t]?[(,-]?[ \t]?(?:is |was )?(?:my |our |the |his |her )?(?:\w{1,12} )?"
     r"(?:phone|mobile|cell|telephone|number|whatsapp|landline)\b",
@@ -76,6 +81,8 @@ def _in_groups(view: View, groups: _Run, regions: tuple[str, ...], done: int) ->
 
 def _phone_at(view: View, groups: _Run, done: int) -> _Run:
     """The first of ``groups`` that are a phone number together; none if there is none."""
+    if sum(end - start for start, end in groups) < _LEAST:
+        return ()
     runs = [groups[:size] for size in range(len(groups), 0, -1)]
     runs = [run for run in runs if _may_be_phone(view, run, done)]
     shaped = next((run for run in runs if _has_shape(view, run)), ())
@@ -150,7 +157,7 @@ def _has_context(view: View, run: _Run) -> bool:
     sizes = [b - a for a, b in run]
     if max(sizes) == 1 or (len(run) > 1 and min(sizes[1:]) < 2):
         return False
-    return view.follows(_ANNOUNCED, start) or _AFTER.match(view.text, end) is not None or (start, end) == view.bare
+    return view.follows(_ANNOUNCED, _ANNOUNCING, start) or _AFTER.match(view.text, end) is not None or (start, end) == view.bare
 
 
 def _is_national(view: View, run: _Run, regions: tuple[str, ...]) -> bool:

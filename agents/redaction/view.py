@@ -162,8 +162,12 @@ class View:
         """The groups of digits in the shielded text, in order."""
         if not self.has_numbers:
             return ()
-        found = _CHAIN.finditer(self.shielded)
-        return tuple(Chain(tuple(m.span() for m in _DIGITS.finditer(self.shielded, *chain.span()))) for chain in found)
+        text, found, done = self.shielded, [], 0
+        for start, _ in self.digits:
+            if start >= done and (chain := _CHAIN.match(text, start)):
+                done = chain.end()
+                found.append(Chain(tuple(match.span() for match in _DIGITS.finditer(text, start, done))))
+        return tuple(found)
 
     @cached_property
     def bare(self) -> tuple[int, int]:
@@ -183,11 +187,12 @@ class View:
         """The last characters before ``position``."""
         return self.text[max(0, position - _BEFORE) : position]
 
-    def follows(self, words: re.Pattern[str], position: int) -> bool:
-        """Whether one of ``words`` stands shortly before ``position`` in the same paragraph."""
-        if words not in self._word_ends:  # searched once per text, however many numbers it has
-            self._word_ends[words] = [match.end() for match in words.finditer(self.text)]
-        ends = self._word_ends[words]
+    def follows(self, phrases: re.Pattern[str], words: frozenset[str], position: int) -> bool:
+        """Whether one of ``phrases``, which begin with ``words``, stands shortly before ``position`` in the same
+        paragraph."""
+        if phrases not in self._word_ends:  # searched once per text, however many numbers it has
+            self._word_ends[phrases] = [match.end() for match in self.matches(phrases, words)]
+        ends = self._word_ends[phrases]
         nearest = ends[index - 1] if (index := bisect_right(ends, position)) else -1
         return nearest >= max(0, position - _BEFORE) and "\n\n" not in self.text[nearest:position]
 
