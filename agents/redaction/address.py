@@ -139,7 +139,7 @@ def _heads(view: View, reading: Reading, starts: _Starts, ends: _Ends) -> Iterat
     found: list[re.Match[str] | None] = []
     for pattern, needed in NUMBER_FIRST:
         found += [pattern.match(text, start) for start in _before(starts, view.places(needed))]
-    zips = [start for start, end in view.digits if end - start >= _ZIP_DIGITS]
+    zips = [start for start, end in view.digits if end - start == _ZIP_DIGITS]
     found += [NUMBER_TO_ZIP.match(text, start) for start in _before(starts, zips)]
     last = [pattern for pattern, needed in NUMBER_LAST if not words.isdisjoint(needed)]
     for word, end in ends:

@@ -81,12 +81,13 @@ def _signs(view: View) -> Iterator[re.Match[str]]:
     text, done = view.text, 0
     signs = [match.start() for match in re.finditer("@", text)]
     for sign in sorted((*signs, *view.places(_SPOKEN_AT))):
-        for begin in range(max(done, sign - _BRACKETS), sign + 1):
-            match = _AT.match(text, begin)
-            if match and match.end() > sign:
-                yield match
-                done = match.end()
-                break
+        begin = sign
+        while begin > max(done, sign - _BRACKETS) and (text[begin - 1].isspace() or text[begin - 1] in "[({<"):
+            begin -= 1
+        tried = (_AT.match(text, at) for at in range(max(begin, done), sign + 1))
+        if match := next((match for match in tried if match and match.end() > sign), None):
+            yield match
+            done = match.end()
 
 
 def _spoken(view: View) -> Iterator[Span]:

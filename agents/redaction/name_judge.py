@@ -55,13 +55,21 @@ class Judge:
         """``word``, which stands at ``start``, with what it looks like."""
         key = word.casefold()
         given, family = key in self._given, key in self._family
-        if key in NO_NAMES or key in self._keep or self.is_common(key):
+        if self.is_other(key):
             doubt = OTHER
         elif given or family:
             doubt = NAMED
         else:
             doubt = UNKNOWN if self._may_be_name(word, key) else OTHER
         return Word(start, start + len(word), key, doubt, given, family and key not in NO_NAMES)
+
+    def is_listed(self, key: str) -> bool:
+        """Whether ``key`` (casefolded) is on a list of names."""
+        return key in self._given or key in self._family
+
+    def is_other(self, key: str) -> bool:
+        """Whether ``key`` (casefolded) is a word that is nobody's name, whatever a list of names says."""
+        return key in NO_NAMES or key in self._keep or self.is_common(key)
 
     def answers(self, word: Word) -> bool:
         """Whether ``word`` would be a name where nothing but a name is said."""
@@ -75,8 +83,7 @@ class Judge:
     def may_follow(self, word: Word) -> bool:
         """Whether a capitalised ``word`` may be the family name behind a given one: a dictionary has it, but it is
         neither common nor a brand or a town."""
-        known = word.key in NO_NAMES or word.key in self._keep or self.is_common(word.key)
-        return word.doubt == OTHER and len(word.key) > 2 and not known
+        return word.doubt == OTHER and len(word.key) > 2 and not self.is_other(word.key)
 
     @staticmethod
     def is_foreign(word: Word, sets: Sequence[WordSet]) -> bool:

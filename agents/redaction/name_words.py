@@ -80,6 +80,8 @@ class _Forms:
         for run in _RUN.finditer(text):
             if run.group() == "I":
                 continue
+            if self._is_other(run.group(), masks):
+                continue
             words = [self._word(text, token, run.start()) for token in _TOKEN.finditer(run.group())]
             lead, ordinary = words[0], all(word.doubt == OTHER for word in words)
             if masks and (lead.given or lead.family) and _AND_BEFORE.search(text, max(0, run.start() - 6), run.start()):
@@ -90,6 +92,12 @@ class _Forms:
             for first, last in _segments(words):
                 if self._is_name(view, words, first, last, opens=opens and first == 0):
                     yield name_span(text, words[first].start, self._name_end(words, first, last))
+
+    def _is_other(self, run: str, masks: bool) -> bool:
+        """Whether ``run`` is one word, and no name: most are, and nothing else need be known of them. Beside ``masks``
+        one that is a name elsewhere may be one here."""
+        key = run.casefold()
+        return run.isalpha() and self.judge.is_other(key) and not (masks and self.judge.is_listed(key))
 
     def _word(self, text: str, token: re.Match[str], offset: int) -> Word:
         start, end = offset + token.start(), offset + token.end()

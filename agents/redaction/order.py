@@ -4,7 +4,7 @@ invoice or booking. Counts, prices, sizes and dates next to the word order stay.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from agents.redaction.model import MASK, Label, Span
 from agents.redaction.name_vocabulary import FILLERS
@@ -48,6 +48,8 @@ receipt confirmation transaction booking reservation payment
 _ORDER = frozenset(("order",))
 _AHEAD = 48
 """Characters around the word order that hold a number before it."""
+_BEFORE_DIGITS = 6
+"""Characters of a number before its digits at most: "#ABCD-"."""
 _ANSWER_LONGEST, _ANSWER_MOST = 60, 3
 
 
@@ -60,8 +62,8 @@ def finder(own_pattern: str) -> Detector:
             return
         for context in view.matches(_CONTEXT, _SAID, view.shielded):
             yield from _listed(view.shielded, context, own)
-        for order in _near(view.places(_ORDER), view.digits):
-            if match := _AFTERWARDS.search(view.shielded, max(0, order - _AHEAD), order + _AHEAD):
+        for order in view.places(_ORDER):
+            if match := _afterwards(view, order):
                 yield _span(*match.span(1), match.group(1))
         for match in _HASH.finditer(view.shielded) if "#" in view.text else ():
             if not view.announced_as_shops(match.start()):
@@ -71,11 +73,15 @@ def finder(own_pattern: str) -> Detector:
     return find
 
 
-def _near(orders: Sequence[int], digits: Sequence[tuple[int, int]]) -> Iterator[int]:
-    """Those of ``orders`` around which a number stands that is long enough for ``_AFTERWARDS``."""
-    for order in orders:
-        if any(order - _AHEAD <= end and start < order + _AHEAD and end - start > 3 for start, end in digits):
-            yield order
+def _afterwards(view: View, order: int) -> re.Match[str] | None:
+    """The number that is called one right behind it, near the word at ``order``: "1234567 is my order number"."""
+    first, last = max(0, order - _AHEAD), order + _AHEAD
+    for start, end in view.digits:
+        if end - start > 3 and first <= start < last:
+            for begin in range(max(first, start - _BEFORE_DIGITS), start + 1):
+                if match := _AFTERWARDS.match(view.shielded, begin, last):
+                    return match
+    return None
 
 
 def _alone(view: View, own: re.Pattern[str]) -> Iterator[Span]:

@@ -136,7 +136,11 @@ class View:
     @cached_property
     def has_numbers(self) -> bool:
         """Whether at least three digits are left to look at: most messages have none, and are done at once."""
-        return bool(self.digits) and _THREE_DIGITS.search(self.shielded) is not None
+        if not self.digits:
+            return False
+        if self.shielded is self.text:
+            return sum(end - start for start, end in self.digits) > 2
+        return _THREE_DIGITS.search(self.shielded) is not None
 
     @cached_property
     def shielded(self) -> str:
