@@ -87,6 +87,8 @@ class View:
 
     def places(self, words: frozenset[str]) -> list[int]:
         """Where any of ``words`` (lower case) may begin, ascending; the pattern tried there looks at its end."""
+        if words.isdisjoint(self.words):
+            return []
         found, lower = [], self.lower
         for word in words & self.words:
             at = lower.find(word)
@@ -94,7 +96,8 @@ class View:
                 if at == 0 or not lower[at - 1].isalnum():
                     found.append(at)
                 at = lower.find(word, at + 1)
-        return sorted(found)
+        found.sort()
+        return found
 
     def matches(self, pattern: re.Pattern[str], words: frozenset[str], text: str = "") -> Iterator[re.Match[str]]:
         """The matches of ``pattern``, which begins with one of ``words``, one behind the other. Looking at the places
