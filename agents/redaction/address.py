@@ -39,6 +39,7 @@ from agents.redaction.address_patterns import (
     WORD,
     WORD_BEFORE,
 )
+from agents.redaction.address_place import places
 from agents.redaction.address_vocabulary import PREFIX, STREET, STREET_SURE, SUFFIXES, UNIT, first_words
 from agents.redaction.language import LANGUAGES
 from agents.redaction.lexicon import Lexicon, Reading
@@ -82,6 +83,8 @@ def finder(lexicon: Lexicon) -> Detector:
         yield from _weak(text, reading, starts, ends)
         yield from _signed(view, reading)
         if lexicon:
+            for start, end in places(view, reading):
+                yield _span(text, start, end)
             for start, end in answers(view, reading, heads):
                 yield _span(text, start, end)
 

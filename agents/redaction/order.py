@@ -4,6 +4,7 @@ invoice or booking. Counts, prices, sizes and dates next to the word order stay.
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator
 
 from agents.redaction.model import MASK, Label, Span
@@ -76,8 +77,9 @@ def finder(own_pattern: str) -> Detector:
 def _afterwards(view: View, order: int) -> re.Match[str] | None:
     """The number that is called one right behind it, near the word at ``order``: "1234567 is my order number"."""
     first, last = max(0, order - _AHEAD), order + _AHEAD
-    for start, end in view.digits:
-        if end - start > 3 and first <= start < last:
+    digits = view.digits
+    for start, end in digits[bisect_left(digits, (first, 0)) : bisect_left(digits, (last, 0))]:
+        if end - start > 3:
             for begin in range(max(first, start - _BEFORE_DIGITS), start + 1):
                 if match := _AFTERWARDS.match(view.shielded, begin, last):
                     return match

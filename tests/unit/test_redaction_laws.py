@@ -9,8 +9,9 @@ from time import process_time
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from phonenumbers import PhoneNumberFormat, format_number, parse
 
-from agents.redaction import Label, RedactionSettings, Span, View, redact
+from agents.redaction import Label, RedactionSettings, Span, View, phone, redact
 from tests.support.evidence import Evidence
 from tests.support.lexicon import shipped_lexicon
 
@@ -29,6 +30,7 @@ VALUES = (
     "  ", "1", "42", "12345", "İ", "at", "dot",
     "Leif Hansen", "Krisztián", "jenny hansen", "12 Oak Lane", "Hauptstraße 15", "Apt 4", "Springfield, IL 62704",
     "my address is", "PO Box 12", "password is", "born on", "1 May 1990", "der", "und", "por", "name", "Anna", "and",
+    "Tarrowville ohio 44123", "north dakota", "58102", "usa",
 )  # fmt: skip
 texts = st.one_of(
     st.text(max_size=80),
@@ -45,6 +47,15 @@ def test_redacting_twice_is_redacting_once(text: str, chosen: RedactionSettings)
     assert redact(text, chosen) == once
     twice = redact(once.text, chosen)
     assert (twice.text, twice.redactions) == (once.text, ())
+
+
+@given(
+    st.sampled_from(("", "1 ", "+1 ", "1-", "+1", "(+1) ")),
+    st.from_regex(r"(\([2-9]\d\d\)|[2-9]\d\d)[ .-]?\d{3}[ .-]?\d{4}", fullmatch=True, alphabet="0123456789().- "),
+)
+def test_north_american_phones_have_the_key_that_the_library_gives_them(lead: str, local: str) -> None:
+    key = next((span.key for span in phone.finder(("US", "GB"))(View(f"call me at {lead}{local}"))), None)
+    assert key in (None, format_number(parse(lead + local, "US"), PhoneNumberFormat.E164))
 
 
 @settings(max_examples=300, deadline=None)

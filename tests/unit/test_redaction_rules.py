@@ -173,6 +173,9 @@ REDACTED = [
     ("ADDRESS", "meet at {the corner of Fifth Avenue and Main Street}"),
     ("ADDRESS", "my new address is {77 fern hollow court dayton oh 45402}"),
     ("ADDRESS", "it is {84 Kesk 3, Suite 12, Tartu, Estonia}"),
+    ("ADDRESS", "we moved to {Kenmoredale, Ohio 44123}"),
+    ("ADDRESS", "my parents are in {west tarrowville north dakota 58102} now"),
+    ("ADDRESS", "{new fernbury 10005 usa}"),
     # dates of birth and passwords
     ("DOB", "my date of birth is {24/06/1991}"),
     ("DOB", "I was born on {June 24, 1991}"),
@@ -245,6 +248,8 @@ KEPT = [
     pytest.param("Do you have the Air Max 90 in size 44?", id="a product called like a man"),
     pytest.param("The sofa in Forest Green or Amber, which is in stock?", id="a colour called like a woman"),
     pytest.param("where is 996578788855, where is K1506235622", id="check digits that are wrong"),
+    pytest.param("Do you sell to Germany 10000 times a year?", id="a country and a number"),
+    pytest.param("they come in 12345 colours, ship me 54321 of them", id="words that are states too"),
     pytest.param("by Monday, please", id="a day"),
     pytest.param("helo", id="a greeting mistyped"),
     pytest.param("thankyou so much", id="words run together"),
