@@ -34,6 +34,8 @@ _SUBJECT = re.compile(
 )
 _OPENING: Final = 400
 """Characters in which a program says what it is."""
+
+
 def _telling(phrase: str) -> str:
     """The longest word of ``phrase``, without its last one, which may be the beginning of a longer one; "" if it has
     no other."""

@@ -15,7 +15,7 @@ from bench.figures import circumstances
 from bench.redaction_evidence import QUALITY_NOTES, Results, SpeedRound, quality_table, write
 from bench.redactor import Reading, Redactor
 from bench.rig import ROOT, BenchFailed
-from bench.tickets import labelled_tickets, long_mails, median_tickets
+from bench.tickets import VALUES, labelled_tickets, long_messages, median_tickets, replies
 from control.labelled_messages import LabelledMessage, read_labelled
 from control.redaction import sanitize_settings
 from control.redaction_outcome import Outcome, outcome
@@ -24,7 +24,7 @@ from control.settings import load
 from streams.errors import ConfigurationError
 
 _UNCUT = "20000"
-"""Characters: more than a mail of ``long_mails`` has, so that nothing of it is passed over."""
+"""Characters: more than one of ``long_messages`` has, so that nothing of it is passed over."""
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,9 @@ def main() -> None:
             labelled = read_labelled(options.file, leave_out=options.leave_out)
             print("\n".join(quality_table(_quality(labelled.messages))))
             return
-        results = Results(options.size, circumstances(), _quality(labelled_tickets()), *_speed(SIZES[options.size]))
+        tickets, mails, messages, *by_values = _speed(SIZES[options.size])
+        quality = _quality(labelled_tickets())
+        results = Results(options.size, circumstances(), quality, tickets, mails, messages, by_values)
     except (BenchFailed, ConfigurationError) as exc:
         sys.exit(f"the benchmark failed: {exc}")
     for path in write(results, ROOT / "docs" / "evidence"):
@@ -88,15 +90,23 @@ def _quality(messages: Sequence[LabelledMessage]) -> Mapping[str, Report]:
     return dict(zip(QUALITY_NOTES, reports, strict=True))
 
 
-def _speed(size: Size) -> tuple[list[SpeedRound], list[SpeedRound]]:
-    """Rounds on tickets and on mails; in each the redactors take turns, another one first each time."""
-    tickets, mails = median_tickets(size.tickets), long_mails(size.mails)
+def _speed(size: Size) -> tuple[Sequence[SpeedRound], ...]:
+    """Rounds on each kind of text, in the order of ``Results``; in each the redactors take turns, another one first
+    each time."""
     with ExitStack() as stack:
-        ours, uncut = stack.enter_context(_ours()), stack.enter_context(_ours(_UNCUT))
+        ours = {"ours": stack.enter_context(_ours()), "ours-redaction": stack.enter_context(_ours("redaction"))}
+        uncut = {"ours-uncut": stack.enter_context(_ours(_UNCUT))}
         theirs = {f"presidio-{name}": stack.enter_context(_presidio(name)) for name in ("model", "patterns")}
+
+        def rounds(redactors: Mapping[str, Redactor], texts: Sequence[str]) -> list[SpeedRound]:
+            return [_round(redactors, texts, size, number) for number in range(size.rounds)]
+
+        by_values = [rounds(ours, median_tickets(size.tickets, values)) for values in range(len(VALUES))]
         return (
-            [_round({"ours": ours, **theirs}, tickets, size, number) for number in range(size.rounds)],
-            [_round({"ours": ours, "ours-uncut": uncut, **theirs}, mails, size, n) for n in range(size.rounds)],
+            rounds(ours | theirs, median_tickets(size.tickets)),
+            rounds(ours | theirs, replies(size.mails)),
+            rounds(ours | uncut | theirs, long_messages(size.mails)),
+            *by_values,
         )
 
 

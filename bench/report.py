@@ -73,8 +73,9 @@ class Goal:
     def row(self) -> str:
         """A line of the table."""
         sign = "≥" if self.at_least else "≤"
+        reached = f"{self.reached:.0f}" if self.reached >= 1000 else f"{self.reached:.3g}"
         return (
-            f"| {self.what} | {sign} {self.wanted:g}{self.unit} | {self.reached:.3g}{self.unit}"
+            f"| {self.what} | {sign} {self.wanted:g}{self.unit} | {reached}{self.unit}"
             f" | {'yes' if self.met else '**no**'} |"
         )
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 import json
 import random
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import cycle
 from pathlib import Path
@@ -53,23 +53,40 @@ def _filled(pattern: str, rng: random.Random) -> LabelledMessage:
     return LabelledMessage("", text + pattern[done:], tuple(values), tuple(keep))
 
 
-def median_tickets(count: int) -> list[str]:
-    """``count`` tickets of about 80 words: what customers say, then an order, a phone number, a mail address, a name.
+VALUES = (Label.NAME, Label.ORDER, Label.EMAIL, Label.PHONE)
+"""What a ticket for the speed holds, the most frequent first."""
+
+
+def median_tickets(count: int, values: int = len(VALUES)) -> list[str]:
+    """``count`` tickets of about 80 words: what customers say, then the first ``values`` of ``VALUES``.
 
     Longer than those of ``labelled_tickets`` and with fewer values, as tickets are.
     """
     sentences, rng = _sentences(), random.Random(_SEED)
-    return [_long(sentences, rng, words=_WORDS) for _ in range(count)]
+    return [_long(sentences, rng, VALUES[:values]) for _ in range(count)]
 
 
-def long_mails(count: int) -> list[str]:
-    """``count`` mails of 10 KB: median tickets one below the other, without quoted history."""
+def long_messages(count: int) -> list[str]:
+    """``count`` messages of 10 KB, all of it the customer's own: tickets one below the other."""
     sentences, rng = _sentences(), random.Random(_SEED)
-    mails = []
+    messages = []
     for _ in range(count):
-        mail = ""
+        text = ""
+        while len(text) < _MAIL_CHARACTERS:
+            text += _long(sentences, rng, VALUES) + "\n\n"
+        messages.append(text[:_MAIL_CHARACTERS])
+    return messages
+
+
+def replies(count: int) -> list[str]:
+    """``count`` mails of 10 KB: a ticket above the quoted history of the conversation."""
+    tickets, mails = median_tickets(count + 1), []
+    for number, ticket in enumerate(tickets[:count]):
+        mail, day = f"{ticket}\n\n", 28
         while len(mail) < _MAIL_CHARACTERS:
-            mail += _long(sentences, rng, words=_WORDS) + "\n\n"
+            quoted = "\n".join(f"> {line}" for line in tickets[(number + day) % len(tickets)].splitlines())
+            mail += f"On Mon, {day} Jan 2026 at 10:01, Shop Support <help@shop.example> wrote:\n{quoted}\n\n"
+            day -= 1
         mails.append(mail[:_MAIL_CHARACTERS])
     return mails
 
@@ -80,13 +97,21 @@ def _sentences() -> Iterator[str]:
     return cycle([re.sub(r"\s*#?\[[A-Z_]+_\d+\]", "", text) for text in by_turns])
 
 
-def _long(sentences: Iterator[str], rng: random.Random, *, words: int) -> str:
-    made = {label: MAKERS[label](rng) for label in (Label.ORDER, Label.PHONE, Label.EMAIL, Label.NAME)}
-    end = f"My order is {made[Label.ORDER]}. You can reach me at {made[Label.PHONE]} or {made[Label.EMAIL]}."
+_TOLD = {
+    Label.ORDER: "My order is {}.",
+    Label.EMAIL: "My e-mail is {}.",
+    Label.PHONE: "You can reach me at {}.",
+    Label.NAME: "\n\nThank you,\n{}",
+}
+
+
+def _long(sentences: Iterator[str], rng: random.Random, labels: Sequence[Label]) -> str:
+    told = [_TOLD[label].format(MAKERS[label](rng)) for label in _TOLD if label in labels]
+    end = " ".join(told) if told else "Thank you"
     text = "Hello,\n\n"
-    while len(text.split()) < words - len(end.split()) - 4:  # four words: the closing, and half a sentence too much
+    while len(text.split()) < _WORDS - len(end.split()) - 2:  # two words: half a sentence too much
         text += next(sentences).rstrip(".") + ". "
-    return f"{text}\n{end}\n\nThank you,\n{made[Label.NAME]}"
+    return f"{text}\n{end}"
 
 
 def main() -> None:

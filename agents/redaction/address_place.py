@@ -23,11 +23,15 @@ _BEFORE_CODE = re.compile(
 _BEHIND_CODE = re.compile(rf"{_GAP}{_COUNTRY}\b", re.IGNORECASE)
 _TOWN = re.compile(rf"(?:[^\W\d_][\w'’.-]{{1,24}}{_GAP}){{1,3}}\Z")
 _BEGIN = first_words(STATE_NAMES) | first_words(COUNTRIES) | frozenset(STATES.split("|"))
-_BEGIN |= word_set("new north south west rhode british nova united equatorial cayman czech saudi hong sri costa faroe u")
+_BEGIN |= word_set(
+    "new north south west rhode british nova united equatorial cayman czech saudi hong sri costa faroe u"
+)
 _CODE_DIGITS = (5, 6)
 _STATE_REACH, _TOWN_REACH = 60, 90
 """Characters before a post code in which a state begins, and before that a town."""
-_PARTS_OF_TOWNS = word_set("new san santa saint st fort port lake west east north south los las el la le de upper lower")
+_PARTS_OF_TOWNS = word_set(
+    "new san santa saint st fort port lake west east north south los las el la le de upper lower"
+)
 
 
 def places(view: View, reading: Reading) -> Iterator[tuple[int, int]]:

@@ -146,7 +146,7 @@ def _word_end(text: str, at: int, floor: int = 0) -> int:
 
 
 def _round(text: str, marks: list[_Mark], groups: Groups) -> tuple[list[_Mark], View]:
-    """``marks`` and what the first group of detectors that finds anything finds beside them; and what they looked at."""
+    """``marks`` and what the first group of detectors that finds anything finds beside them; and what they saw."""
     rewritten = _view(text, marks)
     view = View(rewritten.text)
     for group in groups:

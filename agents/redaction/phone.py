@@ -157,7 +157,11 @@ def _has_context(view: View, run: _Run) -> bool:
     sizes = [b - a for a, b in run]
     if max(sizes) == 1 or (len(run) > 1 and min(sizes[1:]) < 2):
         return False
-    return view.follows(_ANNOUNCED, _ANNOUNCING, start) or _AFTER.match(view.text, end) is not None or (start, end) == view.bare
+    return (
+        view.follows(_ANNOUNCED, _ANNOUNCING, start)
+        or _AFTER.match(view.text, end) is not None
+        or (start, end) == view.bare
+    )
 
 
 def _is_national(view: View, run: _Run, regions: tuple[str, ...]) -> bool:

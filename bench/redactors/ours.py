@@ -1,4 +1,5 @@
-"""Our sanitize stage's pure function: ``python -m bench.redactors.ours [LIMIT]``; LIMIT: characters kept."""
+"""Our sanitize stage's pure function: ``python -m bench.redactors.ours [LIMIT]``; LIMIT: characters kept. With the word
+``redaction`` in its place redaction alone, without the mail around it and the features."""
 
 from __future__ import annotations
 
@@ -6,6 +7,7 @@ import dataclasses
 import sys
 from typing import Any
 
+from agents.redaction import redact
 from agents.sanitize import sanitize_text
 from bench.redactors.serving import serve
 from control.redaction import sanitize_settings
@@ -15,12 +17,14 @@ from control.settings import load
 def main() -> None:
     """Answer until stdin ends."""
     settings = sanitize_settings(load())
-    if len(sys.argv) > 1:
+    alone = sys.argv[1:] == ["redaction"]
+    if len(sys.argv) > 1 and not alone:
         limited = dataclasses.replace(settings.redaction, text_limit=int(sys.argv[1]))
         settings = dataclasses.replace(settings, redaction=limited)
 
     def find(text: str) -> list[Any]:
-        return [(one.label, one.start, one.end, 1.0) for one in sanitize_text(text, settings).redactions]
+        done = redact(text, settings.redaction) if alone else sanitize_text(text, settings)
+        return [(one.label, one.start, one.end, 1.0) for one in done.redactions]
 
     serve(find)
 

@@ -13,7 +13,7 @@ from agents.redaction import Label
 from agents.redaction.tracking_checks import is_s10, is_ups
 from bench.redaction_evidence import Results, markdown, quality_table
 from bench.redactor import Reading
-from bench.tickets import labelled_tickets, long_mails, main, median_tickets
+from bench.tickets import labelled_tickets, long_messages, main, median_tickets, replies
 from control.labelled_messages import Value, read_labelled
 from control.redaction_outcome import Outcome
 from control.redaction_report import report
@@ -65,9 +65,10 @@ def test_printed_tickets_are_read_back(
 
 
 def test_texts_for_speed_have_the_size_they_are_said_to_have() -> None:
-    words = sorted(len(text.split()) for text in median_tickets(200))
-    assert 76 <= words[100] <= 84
-    assert {len(mail) for mail in long_mails(3)} == {10_240}
+    for values in range(5):
+        words = sorted(len(text.split()) for text in median_tickets(200, values))
+        assert 76 <= words[100] <= 84
+    assert {len(text) for text in (*long_messages(3), *replies(3))} == {10_240}
 
 
 def test_of_overlapping_finds_the_surest_is_taken() -> None:
@@ -86,8 +87,13 @@ def test_the_document_says_what_was_measured() -> None:
     nothing = report((ticket, Outcome(())) for ticket in TICKETS)
     quality = {"ours": everything, "presidio": nothing}
     assert "| recall | 1.000 (0.985 to 1.000) | 0.000 (0.000 to 0.015) |" in quality_table(quality)
-    turn = {"ours": 4_000.0, "ours-uncut": 300.0, "presidio-model": 100.0, "presidio-patterns": 200.0}
+    turn = {
+        "ours": 4_000.0, "ours-redaction": 5_000.0, "ours-uncut": 300.0, "presidio-model": 100.0,
+        "presidio-patterns": 200.0,
+    }  # fmt: skip
     about = {"date": "2026-01-02", "commit": "abc", "machine": "2 cores", "load_before": 0.1}
-    text = markdown(Results("small", about, quality, [turn], [turn]))
-    assert "| the same, ours / presidio-model | ≥ 20 | 40 | yes |" in text
+    text = markdown(Results("small", about, quality, [turn], [turn], [turn], [[turn]]))
+    assert "| the whole stage / presidio-model, on the last | ≥ 20 | 40 | yes |" in text
+    assert "| tickets of 80 words with 1 values per second, redaction | ≥ 3000 | 5000 | yes |" in text
+    assert "| 0 | 4,000 (4,000 to 4,000) | 5,000 (5,000 to 5,000) |" in text
     assert "| recall of EMAIL | ≥ 0.995 | 1 | yes |" in text
