@@ -27,6 +27,7 @@ def find_mistakes(taxonomy: Taxonomy, routing: Routing, automation: Automation) 
     found += _coverage("routing", routing.intents, names)
     found += _coverage("automation", automation.intents, names)
     found += [*_threshold_mistakes(automation.thresholds), *_rule_mistakes(taxonomy, automation)]
+    found += _reply_mistakes(automation)
     return found
 
 
@@ -105,16 +106,26 @@ def _rule_mistakes(taxonomy: Taxonomy, automation: Automation) -> Iterator[Mista
         wrong = ""
         if (name in urgent) != (rule.tier == 0):
             wrong = "P0 intents, and no others, have tier 0"
-        elif bool(rule.templates) != (rule.tier in (1, 2)):
-            wrong = "tiers 1 and 2 need templates, tier 0 and route_only have none"
+        elif (rule.template is not None) != (rule.tier == 1):
+            wrong = "tier 1, and no other, needs a template"
+        elif (rule.verified is not None) != (rule.tier == 2):
+            wrong = "tier 2, and no other, needs verified templates"
         elif (rule.unmatched_template is not None) != (rule.tier == 2):
             wrong = "tier 2, and no other, needs an unmatched_template"
         elif rule.min_confidence is not None and rule.min_confidence < floors.get(rule.tier, 2.0):
             wrong = "min_confidence only raises the threshold of tiers 1 and 2: raise or remove it"
-        elif _twice(rule.templates):
-            wrong = "a template stands twice: remove one"
+        elif _twice(rule.every_template):
+            wrong = "a template stands twice: use another"
         if wrong:
             yield Mistake("automation", ("intents", name), f"intent {name!r}: {wrong}")
     if taxonomy.unknown in automation.intents and automation.intents[taxonomy.unknown].tier != "route_only":
         what = f"intent {taxonomy.unknown!r}: what was not understood is route_only"
         yield Mistake("automation", ("intents", taxonomy.unknown), what)
+
+
+def _reply_mistakes(automation: Automation) -> Iterator[Mistake]:
+    verified = {rule.verified.estimated for rule in automation.intents.values() if rule.verified is not None}
+    for place, template in enumerate(automation.auto_close):
+        if template not in verified:  # only an estimate within its window may close a ticket
+            what = f"{template!r} is no `estimated` template: only those may close a ticket, remove it"
+            yield Mistake("automation", ("auto_close", place), what)

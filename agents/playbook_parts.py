@@ -7,13 +7,13 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
-from streams.decision import Confidence, IntentName
+from streams.decision import Confidence, IntentName, TemplateId
 from streams.reasons import Channel
 
 SignalName = Annotated[str, Field(pattern=r"^[a-z0-9_]{1,40}$")]
 TeamName = Annotated[str, Field(min_length=1, max_length=60)]
-TemplateId = Annotated[str, Field(pattern=r"^t_[a-z0-9_]{1,60}$")]
 Count = Annotated[int, Field(ge=0, le=1000)]
+ReplyAge = Annotated[int, Field(ge=1, le=7 * 86_400)]
 
 
 def _not_truth(value: object) -> object:
@@ -101,18 +101,58 @@ class Limits(Part):
     actions_per_event: Annotated[int, Field(ge=1, le=3)]
 
 
+class VerifiedTemplates(Part):
+    """What tier 2 answers with once the order is known: ``tracked`` where the parcel can be followed, ``estimated``
+    where it should come within its window, ``delayed`` where no promise can be made."""
+
+    tracked: TemplateId
+    estimated: TemplateId
+    delayed: TemplateId
+
+    @property
+    def all(self) -> tuple[TemplateId, ...]:
+        """All three."""
+        return self.tracked, self.estimated, self.delayed
+
+
 class AutomationRule(Part):
     """What an intent may be answered with. ``min_confidence`` replaces the tier's own threshold."""
 
     tier: Annotated[Literal[0, 1, 2, "route_only"], BeforeValidator(_not_truth)]
-    templates: Annotated[tuple[TemplateId, ...], Field(strict=False)] = ()
+    template: TemplateId | None = None  # of tier 1
+    verified: VerifiedTemplates | None = None  # of tier 2
     unmatched_template: TemplateId | None = None  # tier 2 without a matching order, under the rules of tier 1
     min_confidence: Confidence | None = None
 
+    @property
+    def every_template(self) -> tuple[TemplateId, ...]:
+        """All templates that the intent may be answered with."""
+        verified = self.verified.all if self.verified else ()
+        return tuple(name for name in (self.template, *verified, self.unmatched_template) if name is not None)
+
+
+class ReplyAges(Part):
+    """Seconds, by channel."""
+
+    default: ReplyAge
+    email: ReplyAge | None = None
+    livechat: ReplyAge | None = None
+
+    def of(self, channel: Channel) -> int:
+        """Those of ``channel``."""
+        return getattr(self, channel.value, None) or self.default
+
 
 class Automation(Part):
-    """What may be answered without a person."""
+    """What may be answered without a person. ``replies_released`` False: nothing is, whatever else is said here.
 
+    ``reply_max_age_s``: after which an answer comes too late. ``auto_close``: templates after which the ticket is
+    closed; a customer's answer opens it again.
+    """
+
+    replies_released: bool
+    reply_max_age_s: ReplyAges
+    auto_close: Annotated[tuple[TemplateId, ...], Field(strict=False)] = ()
     thresholds: Thresholds
     channels: Annotated[tuple[Annotated[Channel, Field(strict=False)], ...], Field(strict=False)]
     limits: Limits

@@ -6,19 +6,23 @@ never replies. It runs twice: in the policy stage, and in act with the flags of 
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
+from datetime import datetime
+from typing import Any, NamedTuple
 
 from faust.types import StreamT
 
 from agents.canonical import Understanding, failed, understand
-from agents.gates import judge, rollout
+from agents.gates import judge, needs, rollout
 from agents.handler import LoopWiring, StageFunctions, TicketHandler
 from agents.playbook import Playbook
+from agents.replies import Plan, plan_reply
 from streams import metrics
 from streams.app import StageApp
+from streams.clock import SYSTEM_CLOCK, Clock
 from streams.control import ROLLOUT_STAGES
-from streams.decision import ControlView, Decision, DecisionInputs
+from streams.decision import Action, ControlView, Decision, DecisionInputs, GateVerdict
 from streams.events import Failure, TicketClassified, TicketDecided, TicketEvent
 from streams.reasons import DecisionReason as Why
 from streams.reasons import OutcomeResult, Stage
@@ -61,6 +65,10 @@ def decide(inputs: DecisionInputs, playbook: Playbook) -> Decision:
     escalated = bool(inputs.tier0 or seen.escalations)
     tier = 0 if escalated else playbook.tier[seen.primary]
     existing = [team for team in route.teams if playbook.team[team].in_tenant]
+    plan = plan_reply(inputs, seen, tier, playbook)
+    gates = judge(inputs, seen, plan, playbook)
+    reply = _reply(plan, gates, playbook)
+    answered = (Why.REPLY,) if "template" in reply else ()
     return Decision(
         intent=seen.primary,
         secondary=seen.secondary,
@@ -69,9 +77,23 @@ def decide(inputs: DecisionInputs, playbook: Playbook) -> Decision:
         team=existing[0] if existing else playbook.routing.default_team,
         tags=_tags(inputs, seen, route, tier, playbook),
         routing_confidence=seen.routing_confidence,
-        gates=judge(inputs, seen, tier, playbook),
-        reasons=route.reasons + _limits(inputs.control),
+        gates=gates,
+        **reply,
+        reasons=route.reasons + _limits(inputs.control) + answered,
     )
+
+
+def _reply(plan: Plan, gates: tuple[GateVerdict, ...], playbook: Playbook) -> dict[str, Any]:
+    """The fields of the decision that say what is answered, if anything is, or what is needed first."""
+    if not all([gate.passed for gate in gates]):
+        return {"needs": needs(gates)}
+    (template,) = plan.candidates  # the facts have decided, or a gate had stopped it
+    closes = template in playbook.automation.auto_close
+    return {
+        "action": Action.REPLY_AND_CLOSE if closes else Action.REPLY,
+        "template": template,
+        "expires_at": plan.expires_at,
+    }
 
 
 def permitted_tags(decision: Decision, control: ControlView) -> tuple[str, ...]:
@@ -86,16 +108,31 @@ def permitted_tags(decision: Decision, control: ControlView) -> tuple[str, ...]:
     return decision.tags if stage >= _ASSIGN_STAGE else tuple(tag for tag in decision.tags if not _routes(tag))
 
 
-def decide_event(ticket: TicketClassified, control: ControlView, playbook: Playbook) -> TicketDecided:
+def rollout_bucket(conversation_id: str) -> int:
+    """The conversation's place, 0 to 99, in what is rolled out by shares: the same for ever and on every machine."""
+    return int.from_bytes(hashlib.sha256(conversation_id.encode()).digest()[:8]) % 100
+
+
+def decide_event(
+    ticket: TicketClassified, control: ControlView, playbook: Playbook, now: datetime | None = None
+) -> TicketDecided:
     """The record for ``tickets.decided``: the decision on ``ticket`` with every input it was made from."""
+    features = ticket.features
     inputs = DecisionInputs(
         intents=ticket.intents,
         tier0=ticket.tier0,
         model=ticket.model,
-        word_count=ticket.features.word_count,
+        word_count=features.word_count,
+        has_order_number=features.has_order_number,
+        auto_reply=features.auto_reply,
+        attachment_only=features.attachment_only,
+        injection_suspected=features.injection_suspected,
         channel=ticket.channel,
         failure=ticket.failure.reason if ticket.failure else None,
         failed_stage=ticket.failure.stage if ticket.failure else None,
+        bucket=rollout_bucket(ticket.conversation_id),
+        asked_at=ticket.received_at,
+        now=now,
         control=control,
         playbook=playbook.id,
     )
@@ -204,7 +241,7 @@ def _tags(
     if tier is not None:
         tags.append(f"mw-tier-{tier}")
     tags += route.marks
-    if tier == 2 and Why.CONFIDENT in route.reasons and inputs.order_matches != 1:
+    if tier == 2 and Why.CONFIDENT in route.reasons and not _order_matched(inputs):
         tags.append("mw-order-lookup-needed")  # the answer is in an order that nothing has found yet: a person looks
     if route.applied:
         tags.append(ROUTING_APPLIED)
@@ -212,6 +249,10 @@ def _tags(
     if not all(team.in_tenant for team in teams):
         teams.append(playbook.team[playbook.routing.default_team])
     return tuple(dict.fromkeys([*tags, *(ROUTING_PREFIX + team.slug for team in teams)]))
+
+
+def _order_matched(inputs: DecisionInputs) -> bool:
+    return inputs.order is not None and inputs.order.matches == 1
 
 
 def _routes(tag: str) -> bool:
@@ -226,13 +267,18 @@ def _count(decision: Decision) -> None:
 
 
 def attach(
-    app: StageApp, playbook: Playbook, control: Callable[[], ControlView], loop: LoopWiring, may_run: Callable[[], bool]
+    app: StageApp,
+    playbook: Playbook,
+    control: Callable[[], ControlView],
+    loop: LoopWiring,
+    may_run: Callable[[], bool],
+    clock: Clock = SYSTEM_CLOCK,
 ) -> None:
     """Give ``app`` its agent. ``control`` reads the flags of this very moment."""
 
     def now(tickets: Sequence[TicketClassified]) -> Sequence[TicketDecided]:
-        flags = control()
-        decided = [decide_event(ticket, flags, playbook) for ticket in tickets]
+        flags, at = control(), clock.now()
+        decided = [decide_event(ticket, flags, playbook, at) for ticket in tickets]
         for each in decided:
             _count(each.decision)
         return decided

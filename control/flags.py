@@ -17,10 +17,10 @@ from confluent_kafka import KafkaError, Message, Producer
 from control.acks import AckWatcher
 from control.kafka import bootstrap, producer, require_topics, translate
 from control.kafka_reading import read_all
-from control.playbooks import SHIPPED
+from control.playbooks import SHIPPED, load_playbook
 from control.settings import Settings
 from streams.clock import SYSTEM_CLOCK
-from streams.control import FIRST_VALUES, ControlRecord, ControlState, check_value, flag
+from streams.control import FIRST_VALUES, INTENT_SWITCH, TEMPLATE_SWITCH, ControlRecord, ControlState, check_value, flag
 from streams.errors import ConfigurationError, Undecodable
 from streams.topics import Names, TopicName
 
@@ -231,8 +231,18 @@ def read_history(settings: Settings, name: str | None = None) -> Iterator[Contro
 
 
 def first_values() -> dict[str, Any]:
-    """What a new installation starts with: ``streams.control.FIRST_VALUES`` and the shipped playbook."""
-    return {**FIRST_VALUES, "playbook": SHIPPED}
+    """What a new installation starts with: ``streams.control.FIRST_VALUES``, the shipped playbook, and what that one
+    has switched on: its channels, templates and intents."""
+    automation = load_playbook().automation
+    templates = sorted({template for rule in automation.intents.values() for template in rule.every_template})
+    switches = [*(TEMPLATE_SWITCH + name for name in templates), *(INTENT_SWITCH + name for name in automation.intents)]
+    channels = [channel.value for channel in automation.channels]
+    return {
+        **FIRST_VALUES,
+        "playbook": SHIPPED,
+        "automation_enabled_channels": channels,
+        **dict.fromkeys(switches, True),
+    }
 
 
 def missing_flags(settings: Settings, values: Mapping[str, Any]) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -12,7 +13,7 @@ from typing import Any
 import orjson
 from pydantic import AwareDatetime, BaseModel, ConfigDict, ValidationError
 
-from streams.decision import ControlView
+from streams.decision import INTENT_PATTERN, TEMPLATE_PATTERN, ControlView
 from streams.errors import ConfigurationError
 
 ROLLOUT_STAGES = ("shadow", "tags", "assign", "tier1", "tier2")
@@ -74,6 +75,7 @@ class Flag:
     risk: Callable[[Any], float]
 
 
+TEMPLATE_SWITCH, INTENT_SWITCH = "template_enabled.", "intent_enabled."
 _SWITCH = Flag(_boolean, False, float)
 FLAGS: Mapping[str, Flag] = MappingProxyType(
     {
@@ -89,8 +91,8 @@ FLAGS: Mapping[str, Flag] = MappingProxyType(
 )
 _FAMILIES: Mapping[str, Flag] = MappingProxyType(
     {
-        "template_enabled.": _SWITCH,
-        "intent_enabled.": _SWITCH,
+        TEMPLATE_SWITCH: _SWITCH,
+        INTENT_SWITCH: _SWITCH,
         "limits.": Flag(_count, 0, float),  # limits.<vendor>.max_in_flight
     }
 )
@@ -219,8 +221,20 @@ class ControlState:
         return self._view(datetime.max.replace(tzinfo=UTC))
 
     def _view(self, now: datetime) -> ControlView:
-        names = ("safe_mode", "automation_enabled", "outbound_enabled", "rollout_stage")
-        return ControlView(epoch=self.epoch, stale=False, **{name: self.get(name, now) for name in names})
+        names = ("safe_mode", "automation_enabled", "outbound_enabled", "rollout_stage", "rollout_percent")
+        return ControlView(
+            epoch=self.epoch,
+            stale=False,
+            channels=self.get("automation_enabled_channels", now),
+            templates=self._switched_on(TEMPLATE_SWITCH, TEMPLATE_PATTERN, now),
+            intents=self._switched_on(INTENT_SWITCH, INTENT_PATTERN, now),
+            **{name: self.get(name, now) for name in names},
+        )
+
+    def _switched_on(self, family: str, shape: str, now: datetime) -> tuple[str, ...]:
+        """What is switched on of a family of switches; what has not the ``shape`` of its names never is."""
+        names = (name for name in self.records if name.startswith(family) and self.get(name, now))
+        return tuple(sorted(tail for name in names if re.fullmatch(shape, tail := name.removeprefix(family))))
 
 
 def _decode_record(name: str, raw: bytes | None) -> ControlRecord | None:

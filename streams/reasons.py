@@ -59,13 +59,31 @@ class DecisionReason(StrEnum):
     ROLLOUT_STAGE = "rollout_stage"  # the rollout stage does not allow the effect yet
     ROUTE_ONLY_INTENT = "route_only_intent"  # the intent has no template
     CHANNEL_NOT_AUTOMATED = "channel_not_automated"
+    CHANNEL_DISABLED = "channel_disabled"
     INTENT_DISABLED = "intent_disabled"
     TEMPLATE_DISABLED = "template_disabled"
+    TEMPLATE_NOT_FOR_CHANNEL = "template_not_for_channel"
+    ROLLOUT_PERCENT = "rollout_percent"  # the conversation is not in the share that may be answered
+    AUTO_REPLY = "auto_reply"  # a program wrote it: two programs would answer each other for ever
+    ATTACHMENT_ONLY = "attachment_only"  # no words to understand
+    INJECTION_SUSPECTED = "injection_suspected"  # the text gives orders to a model
     BELOW_TIER_THRESHOLD = "below_tier_threshold"
     SMALL_MARGIN = "small_margin"  # the second intent is too close to the first
-    ORDER_NOT_MATCHED = "order_not_matched"  # tier 2 needs exactly one matched order
-    VERIFIER_MISSING = "verifier_missing"  # tier 2 needs a confirming verifier
+    ORDER_UNKNOWN = "order_unknown"  # tier 2 needs exactly one matched order, and none was looked for
+    ORDER_NOT_MATCHED = "order_not_matched"  # none matched for certain, or more than one
+    ORDER_CANCELLED = "order_cancelled"  # what the verified templates say would be wrong
+    VERIFIER_MISSING = "verifier_missing"  # tier 2 needs a confirming verifier, and none was asked
+    VERIFIER_DISAGREES = "verifier_disagrees"  # or not surely enough
     HIGHER_RISK_INTENT = "higher_risk_intent"  # a P0 to P2 intent stands beside a tier 2 one
+    TICKET_UNKNOWN = "ticket_unknown"  # the conversation was not read immediately before
+    TICKET_CLOSED = "ticket_closed"
+    NEWER_MESSAGE = "newer_message"  # somebody wrote after the message that was decided on
+    PERSON_ACTIVE = "person_active"  # a person has answered or is at work on it
+    ALREADY_ANSWERED = "already_answered"
+    REPLY_LIMIT = "reply_limit"  # so many automatic replies that the next is a person's
+    REPLY_COUNTS_UNKNOWN = "reply_counts_unknown"
+    TOO_LATE = "too_late"  # the answer is older than it may be
+    REPLY = "reply"  # every gate let it pass
     REPLIES_NOT_RELEASED = "replies_not_released"  # this release routes and tags only
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from datetime import UTC, datetime
 
 import orjson
 import pytest
@@ -11,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from control.decide_lines import decide_line, read_inputs
-from streams.decision import ControlView
+from streams.decision import ControlView, OrderFacts, Verdict
 from streams.reasons import Channel, FailureReason, Stage
 from tests.unit.policy_inputs import OPEN, PLAYBOOK
 
@@ -26,7 +27,12 @@ def read(**ticket: object) -> object:
         ({}, "control", ControlView()),
         ({}, "channel", Channel.UNKNOWN),
         ({}, "word_count", 0),
-        ({}, "order_matches", None),
+        ({}, "order", None),
+        ({}, "has_order_number", True),
+        ({}, "bucket", 99),
+        ({"bucket": 100}, "bucket", 99),
+        ({"bucket": 7}, "bucket", 7),
+        ({"features": {"auto_reply": "maybe"}}, "auto_reply", True),
         ({"channel": "livechat"}, "channel", Channel.LIVECHAT),
         ({"channel": "fax"}, "channel", Channel.UNKNOWN),
         ({"channel": 5}, "channel", Channel.UNKNOWN),
@@ -34,13 +40,9 @@ def read(**ticket: object) -> object:
         ({"features": {"word_count": -9}}, "word_count", 0),
         ({"features": {"word_count": "9"}}, "word_count", 0),
         ({"features": 9}, "word_count", 0),
-        ({"order": {"matches": 1}}, "order_matches", 1),
-        ({"order": {"matches": True}}, "order_matches", None),
-        ({"order": {"matches": "1"}}, "order_matches", None),
-        ({"verifier": {"agrees": True, "confidence": 0.9}}, "verifier_confidence", 0.9),
-        ({"verifier": {"agrees": False, "confidence": 0.9}}, "verifier_confidence", None),
-        ({"verifier": {"confidence": 0.9}}, "verifier_confidence", None),
-        ({"verifier": {"agrees": True, "confidence": 9}}, "verifier_confidence", None),
+        ({"order": {"matches": 1}}, "order", OrderFacts(matches=1)),
+        ({"verdict": {"confirms": True, "confidence": 0.9}}, "verdict", Verdict(confirms=True, confidence=0.9)),
+        ({"now": "2026-01-05T10:00:00Z"}, "now", datetime(2026, 1, 5, 10, tzinfo=UTC)),
         ({"failure": {"stage": "classify", "reason": "deadline"}}, "failure", FailureReason.DEADLINE),
         ({"failure": {"stage": "classify", "reason": "deadline"}}, "failed_stage", Stage.CLASSIFY),
         ({"failure": {"reason": "no such reason"}}, "failure", FailureReason.UNEXPECTED),
@@ -52,6 +54,7 @@ def read(**ticket: object) -> object:
         ({"control": {"stale": False, "rollout_stage": "all"}}, "control", ControlView(stale=False)),
         ({"control": {"stale": False, "safe_mode": "no"}}, "control", ControlView(stale=False)),
         ({"control": {"stale": False, "outbound_enabled": 1}}, "control", ControlView(stale=False)),
+        ({"control": {"stale": False, "templates": ["t_x", 5]}}, "control", ControlView(stale=False)),
         ({"control": "open"}, "control", ControlView()),
     ],
 )
@@ -67,6 +70,12 @@ def test_missing_and_unknown_parts_take_their_safest_value(
         (b"{", "is no JSON"),
         (b"[]", "is no JSON object"),
         (b'{"tier0": false}', "tier0: tuple_type"),
+        (b'{"order": {"matches": true}}', "order.matches: int_type"),
+        (b'{"order": 1}', "order: model_type"),
+        (b'{"verdict": {"confirms": "yes", "confidence": 0.9}}', "verdict.confirms: bool_type"),
+        (b'{"ticket": {"open": true}}', "ticket.newest_message: missing"),
+        (b'{"replies": {"ticket_10_min": -1}}', "replies.ticket_10_min: greater_than_equal"),
+        (b'{"now": "2026-01-05T10:00:00"}', "now: timezone_aware"),
         (b'{"tier0": "legal_threat"}', "tier0: tuple_type"),
         (b'{"tier0": ["Legal Threat"]}', "tier0.0.signal: string_pattern_mismatch"),
         (b'{"tier0": [{"rule": "a"}]}', "tier0.0.signal: missing"),
