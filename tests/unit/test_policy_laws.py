@@ -17,7 +17,7 @@ from control.settings import process_environment
 from streams.control import ROLLOUT_STAGES
 from streams.decision import ControlView, Decision, DecisionInputs, IntentScore, Tier0Signal
 from streams.reasons import Channel, FailureReason, Stage
-from tests.unit.policy_inputs import INTENTS, PLAYBOOK, SIGNALS, SLUGS, TEAMS, controls, inputs, signal_tuples
+from tests.unit.policy_inputs import INTENTS, PLAYBOOK, RELEASED, SIGNALS, SLUGS, TEAMS, controls, inputs, signal_tuples
 
 MANY = settings(max_examples=400, deadline=None)
 CLOSED_TAGS = {
@@ -105,12 +105,13 @@ def test_a_worse_control_view_never_permits_more(
     given_inputs: DecisionInputs, control: ControlView, other: ControlView
 ) -> None:
     worse = worst_of(control, other)
-    better_decision = decide(given_inputs.model_copy(update={"control": control}), PLAYBOOK)
-    worse_decision = decide(given_inputs.model_copy(update={"control": worse}), PLAYBOOK)
+    better_decision = decide(given_inputs.model_copy(update={"control": control}), RELEASED)
+    worse_decision = decide(given_inputs.model_copy(update={"control": worse}), RELEASED)
+    assert worse_decision.template in (None, better_decision.template)
     assert set(permitted_tags(worse_decision, worse)) <= set(permitted_tags(better_decision, control))
     assert open_gates(worse_decision) <= open_gates(better_decision)
     # the switches bear on what may be done, never on what the ticket is
-    same = {"reasons", "gates"}
+    same = {"reasons", "gates", "action", "template", "variables", "expires_at", "needs"}
     assert worse_decision.model_dump(exclude=same) == better_decision.model_dump(exclude=same)
 
 
@@ -123,6 +124,10 @@ def worst_of(one: ControlView, two: ControlView) -> ControlView:
         automation_enabled=one.automation_enabled and two.automation_enabled,
         outbound_enabled=one.outbound_enabled and two.outbound_enabled,
         rollout_stage=min(stages, key=ROLLOUT_STAGES.index),
+        rollout_percent=min(one.rollout_percent, two.rollout_percent),
+        channels=tuple(name for name in one.channels if name in two.channels),
+        templates=tuple(name for name in one.templates if name in two.templates),
+        intents=tuple(name for name in one.intents if name in two.intents),
     )
 
 
