@@ -20,11 +20,13 @@ def decide(
 ) -> None:
     """Read tickets as JSON lines on stdin, write each one's decision as a JSON line.
 
-    A line may hold: id, features with word_count, intents (each with intent and confidence), tier0 (signal names),
-    model, channel, failure with stage and reason, order with matches, verifier with agrees and confidence, control
-    with stale and the four switches. What is missing or unknown takes its safest value: no switch is believed without
-    stale=false. Ticket state and time bear on replies only, which this version never makes. permitted_tags are those
-    that may be written under the control given.
+    A line may hold: id, features (word_count, has_order_number, auto_reply, attachment_only, injection_suspected),
+    intents (each with intent and confidence), tier0 (signal names), model, channel, failure (stage, reason), bucket,
+    asked_at and now (with time zone), order (matches, has_tracking, delivered, cancelled, ordered_at, method,
+    preorder_days), verdict (confirms, confidence), ticket (open, newest_message, person_active, answered), replies
+    (ticket_10_min, ticket_24_h, customer_24_h), last_look, and control (stale, the switches, rollout_stage,
+    rollout_percent, and channels, templates, intents: those switched on). What is missing or unknown takes its safest
+    value: no switch is believed without stale=false. permitted_tags are those that may be written under that control.
 
     A line that cannot be read is named on stderr and the others are decided; exit code 1 at the end.
 

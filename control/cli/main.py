@@ -17,6 +17,7 @@ from control.cli import (
     feed,
     kafka,
     lag,
+    playbook,
     sandbox,
     sanitize,
     secrets,
@@ -61,6 +62,7 @@ for module in (
     sanitize,
     classify,
     decide,
+    playbook,
     secrets,
     settings,
 ):
