@@ -16,6 +16,7 @@ from pydantic import Field, model_validator
 
 from agents.playbook_checks import find_mistakes
 from agents.playbook_parts import Automation, Part, Routing, SignalRoute, Taxonomy, Team
+from agents.playbook_shipping import Shipping
 
 
 class Playbook(Part):
@@ -25,10 +26,11 @@ class Playbook(Part):
     taxonomy: Taxonomy
     routing: Routing
     automation: Automation
+    shipping: Shipping
 
     @model_validator(mode="after")
     def _agrees(self) -> Self:
-        if mistakes := find_mistakes(self.taxonomy, self.routing, self.automation):
+        if mistakes := find_mistakes(self.taxonomy, self.routing, self.automation, self.shipping):
             raise ValueError("; ".join(f"{m.part}: {m.what}" for m in mistakes))
         return self
 

@@ -8,6 +8,7 @@ from itertools import pairwise
 from typing import Literal, NamedTuple
 
 from agents.playbook_parts import Automation, Routing, Taxonomy, Thresholds
+from agents.playbook_shipping import Shipping, find_shipping_mistakes
 
 RESERVED_SLUG = "manual-triage"  # mw-needs-manual-triage says that a person must sort a ticket
 
@@ -15,12 +16,12 @@ RESERVED_SLUG = "manual-triage"  # mw-needs-manual-triage says that a person mus
 class Mistake(NamedTuple):
     """One disagreement: the part it stands in, the path of keys to it, what is wrong and what to do."""
 
-    part: Literal["taxonomy", "routing", "automation"]
+    part: Literal["taxonomy", "routing", "automation", "shipping"]
     where: tuple[str | int, ...]
     what: str
 
 
-def find_mistakes(taxonomy: Taxonomy, routing: Routing, automation: Automation) -> list[Mistake]:
+def find_mistakes(taxonomy: Taxonomy, routing: Routing, automation: Automation, shipping: Shipping) -> list[Mistake]:
     """Every disagreement within and between the parts; empty for a sound release."""
     names = [intent.name for intent in taxonomy.intents]
     found = [*_taxonomy_mistakes(taxonomy, names), *_routing_mistakes(routing, taxonomy)]
@@ -28,6 +29,7 @@ def find_mistakes(taxonomy: Taxonomy, routing: Routing, automation: Automation) 
     found += _coverage("automation", automation.intents, names)
     found += [*_threshold_mistakes(automation.thresholds), *_rule_mistakes(taxonomy, automation)]
     found += _reply_mistakes(automation)
+    found += [Mistake("shipping", where, what) for where, what in find_shipping_mistakes(shipping)]
     return found
 
 

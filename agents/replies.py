@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from agents.canonical import Understanding
+from agents.delivery import Window, remaining
 from agents.playbook import Playbook
 from agents.playbook_parts import VerifiedTemplates
 from streams.decision import DecisionInputs, OrderFacts
@@ -39,15 +40,22 @@ def plan_reply(inputs: DecisionInputs, seen: Understanding, tier: int | None, pl
     if order is not None and order.matches == 0 and not inputs.has_order_number:
         return Plan(2, 1, (rule.unmatched_template,), expires_at)
     known = order is not None and order.matches == 1
-    wanted = (_verified(rule.verified, order),) if order is not None and known else rule.verified.all
+    wanted = (_verified(rule.verified, order, inputs, playbook),) if order and known else rule.verified.all
     return Plan(2, 2, wanted, expires_at)
 
 
-def _verified(templates: VerifiedTemplates, order: OrderFacts) -> str:
+def _verified(templates: VerifiedTemplates, order: OrderFacts, inputs: DecisionInputs, playbook: Playbook) -> str:
     """What can be told of the order: where it is, else when it should come, else that a person looks."""
     if order.has_tracking or order.delivered:
         return templates.tracked
-    return templates.delayed
+    return templates.estimated if estimate(order, inputs.now, playbook) else templates.delayed
+
+
+def estimate(order: OrderFacts, now: datetime | None, playbook: Playbook) -> Window | None:
+    """What is left of the order's window; None where no promise can be made."""
+    if order.ordered_at is None or now is None:
+        return None
+    return remaining(order.ordered_at, now, playbook.shipping, method=order.method, preorder_days=order.preorder_days)
 
 
 def _expiry(inputs: DecisionInputs, playbook: Playbook) -> datetime | None:

@@ -17,6 +17,7 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 from agents.playbook import Playbook
 from agents.playbook_checks import find_mistakes
 from agents.playbook_parts import Automation, Routing, Taxonomy
+from agents.playbook_shipping import Shipping
 from streams.errors import ConfigurationError
 
 SHIPPED = "2026.11.1"
@@ -24,7 +25,12 @@ SHIPPED = "2026.11.1"
 
 FOLDER = Path(__file__).parent / "playbooks"
 _VERSION = re.compile(r"\d{4}\.\d{1,2}\.\d{1,4}")
-_PARTS: dict[str, type[BaseModel]] = {"taxonomy": Taxonomy, "routing": Routing, "automation": Automation}
+_PARTS: dict[str, type[BaseModel]] = {
+    "taxonomy": Taxonomy,
+    "routing": Routing,
+    "automation": Automation,
+    "shipping": Shipping,
+}
 _EXAMPLES = TypeAdapter(dict[str, list[str]])
 _MAX_BYTES = 4 * 1024 * 1024  # a release is edited by hand; anything larger is a wrong file
 _MAX_DEPTH = 10  # of lists and tables within each other; the files need four

@@ -41,9 +41,14 @@ OPEN = ControlView(
     templates=TEMPLATES,
     intents=tuple(sorted(INTENTS)),
 )
-RELEASED: Playbook = PLAYBOOK.model_copy(
-    update={"automation": PLAYBOOK.automation.model_copy(update={"replies_released": True})}
-)
+
+
+def release(**parts: object) -> Playbook:
+    """The shipped playbook with other ``parts``."""
+    return Playbook(**{**{name: getattr(PLAYBOOK, name) for name in Playbook.model_fields}, **parts})
+
+
+RELEASED = release(automation=PLAYBOOK.automation.model_copy(update={"replies_released": True}))
 """The shipped playbook as it will be once replies are sent."""
 
 

@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from agents.playbook import Playbook
 from control.playbooks import FOLDER, SHIPPED, load_examples, load_playbook, releases
 from streams.errors import ConfigurationError
+from tests.unit.policy_inputs import release
 
 PARTS = ("taxonomy.yaml", "routing.yaml", "automation.yaml", "examples.yaml")
 
@@ -101,6 +101,12 @@ MISTAKES = {
     "a template answers two things": ("automation.yaml", "delayed: t_shipping_delay_verified", "delayed: t_order_status_verified", "stands twice", "order_status_tracking"),
     "another template may close a ticket": ("automation.yaml", "auto_close: [t_order_eta", "auto_close: [t_damaged_item_intake, t_order_eta", "only those may close", "auto_close"),
     "an age is missing": ("automation.yaml", "{default: 7200, livechat", "{email: 7200, livechat", "default: Field required", "reply_max_age_s"),
+    "a time zone is none": ("shipping.yaml", "America/New_York", "Eastern", "is no time zone", "Eastern"),
+    "a holiday is no date": ("shipping.yaml", "holidays: []", "holidays: [Christmas]", "valid date", "Christmas"),
+    "a holiday stands twice": ("shipping.yaml", "holidays: []", "holidays: [2026-12-25, 2026-12-25]", "stands twice", "holidays: ["),
+    "a window is turned round": ("shipping.yaml", "least_days: 3, most_days: 5", "least_days: 5, most_days: 3", "above most_days", "least_days: 5"),
+    "a pattern stands twice": ("shipping.yaml", "patterns: [rush]", "patterns: [express]", "under 'express' already", "patterns: [express], least_days: 1, most_days: 2}\n  - {name: econ"),
+    "a pattern is in capitals": ("shipping.yaml", "[standard]", "[Standard]", "String should match", "[Standard]"),
     "a channel is unknown": ("automation.yaml", "[email, livechat]", "[email, fax]", "channels.1: Input should be", "fax"),
     "too many actions": ("automation.yaml", "actions_per_event: 3", "actions_per_event: 4", "less than or equal to 3", "actions_per_event"),
     "an intent stands twice": ("taxonomy.yaml", "- name: legal_threat", "- name: chargeback_dispute", "'chargeback_dispute' stands twice", "- name: chargeback_dispute"),
@@ -188,7 +194,6 @@ def test_bad_examples_are_refused_with_their_line(folder: Path, content: str, me
 
 
 def test_parts_that_do_not_agree_make_no_playbook() -> None:
-    playbook = load_playbook()
-    routing = playbook.routing.model_copy(update={"default_team": "Nobody"})
+    routing = load_playbook().routing.model_copy(update={"default_team": "Nobody"})
     with pytest.raises(ValidationError, match="'Nobody' is no team"):
-        Playbook(version=playbook.version, taxonomy=playbook.taxonomy, routing=routing, automation=playbook.automation)
+        release(routing=routing)

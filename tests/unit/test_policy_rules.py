@@ -8,7 +8,7 @@ from agents.policy import decide, permitted_tags
 from streams.decision import Decision
 from streams.reasons import DecisionReason as Why
 from streams.reasons import FailureReason, Stage
-from tests.unit.policy_inputs import INTENTS, OPEN, PLAYBOOK, given, scores, signals
+from tests.unit.policy_inputs import INTENTS, OPEN, PLAYBOOK, given, release, scores, signals
 
 EMAIL, RETURNS, LEADERSHIP = "Email Support Team", "Returns Admin", "Leadership Team"
 CHARGEBACKS = "Chargebacks / Disputes Team"
@@ -289,12 +289,7 @@ def test_a_team_that_does_not_exist_keeps_its_tag(
         t.model_copy(update={"in_tenant": t.name != missing}) if t.name == missing else t
         for t in PLAYBOOK.routing.teams
     )
-    release = type(PLAYBOOK)(
-        version=PLAYBOOK.version,
-        taxonomy=PLAYBOOK.taxonomy,
-        routing=PLAYBOOK.routing.model_copy(update={"teams": teams}),
-        automation=PLAYBOOK.automation,
-    )
-    decision = decide(given(intents=scores(**confidences)), release)
+    changed = release(routing=PLAYBOOK.routing.model_copy(update={"teams": teams}))
+    decision = decide(given(intents=scores(**confidences)), changed)
     assert decision.team == team
     assert {t for t in decision.tags if t.startswith("mw-needs-")} == {f"mw-needs-{slug}" for slug in needs}
