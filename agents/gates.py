@@ -85,6 +85,8 @@ def _scope(inputs: DecisionInputs, seen: Understanding, plan: Plan, playbook: Pl
     yield "channel_automated", channel in playbook.automation.channels, Why.CHANNEL_NOT_AUTOMATED
     yield "channel_enabled", fresh and channel in control.channels, Why.CHANNEL_DISABLED
     yield "intent_enabled", fresh and seen.primary in control.intents, Why.INTENT_DISABLED
+    written = any(channel in playbook.template(name).channels for name in plan.candidates)
+    yield "template_for_channel", written, Why.TEMPLATE_NOT_FOR_CHANNEL
     enabled = fresh and any(template in control.templates for template in plan.candidates)
     yield "template_enabled", enabled, Why.TEMPLATE_DISABLED
 

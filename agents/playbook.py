@@ -14,9 +14,10 @@ from typing import Annotated, Self
 import orjson
 from pydantic import Field, model_validator
 
-from agents.playbook_checks import find_mistakes
+from agents.playbook_checks import PARTS, find_mistakes
 from agents.playbook_parts import Automation, Part, Routing, SignalRoute, Taxonomy, Team
 from agents.playbook_shipping import Shipping
+from agents.playbook_templates import Brand, Template, Templates
 
 
 class Playbook(Part):
@@ -27,10 +28,12 @@ class Playbook(Part):
     routing: Routing
     automation: Automation
     shipping: Shipping
+    templates: Templates
+    brand: Brand
 
     @model_validator(mode="after")
     def _agrees(self) -> Self:
-        if mistakes := find_mistakes(self.taxonomy, self.routing, self.automation, self.shipping):
+        if mistakes := find_mistakes(**{part: getattr(self, part) for part in PARTS}):
             raise ValueError("; ".join(f"{m.part}: {m.what}" for m in mistakes))
         return self
 
@@ -74,6 +77,10 @@ class Playbook(Part):
     def signal_routes(self) -> Mapping[str, SignalRoute]:
         """Routes of the tier-0 signals that the release names, in its order."""
         return {route.signal: route for route in self.routing.signals}
+
+    def template(self, name: str) -> Template:
+        """The template called ``name``, one of those that ``automation`` names."""
+        return self.templates.templates[name]
 
     def signal_route(self, signal: str) -> SignalRoute:
         """Where a tier-0 signal goes; one that the release does not name goes to ``other_signals_team``."""

@@ -9,19 +9,24 @@ from typing import Literal, NamedTuple
 
 from agents.playbook_parts import Automation, Routing, Taxonomy, Thresholds
 from agents.playbook_shipping import Shipping, find_shipping_mistakes
+from agents.playbook_templates import Brand, Templates
+from agents.template_checks import find_template_mistakes
 
+PARTS = ("taxonomy", "routing", "automation", "shipping", "templates", "brand")
 RESERVED_SLUG = "manual-triage"  # mw-needs-manual-triage says that a person must sort a ticket
 
 
 class Mistake(NamedTuple):
     """One disagreement: the part it stands in, the path of keys to it, what is wrong and what to do."""
 
-    part: Literal["taxonomy", "routing", "automation", "shipping"]
+    part: str
     where: tuple[str | int, ...]
     what: str
 
 
-def find_mistakes(taxonomy: Taxonomy, routing: Routing, automation: Automation, shipping: Shipping) -> list[Mistake]:
+def find_mistakes(
+    taxonomy: Taxonomy, routing: Routing, automation: Automation, shipping: Shipping, templates: Templates, brand: Brand
+) -> list[Mistake]:
     """Every disagreement within and between the parts; empty for a sound release."""
     names = [intent.name for intent in taxonomy.intents]
     found = [*_taxonomy_mistakes(taxonomy, names), *_routing_mistakes(routing, taxonomy)]
@@ -30,6 +35,7 @@ def find_mistakes(taxonomy: Taxonomy, routing: Routing, automation: Automation, 
     found += [*_threshold_mistakes(automation.thresholds), *_rule_mistakes(taxonomy, automation)]
     found += _reply_mistakes(automation)
     found += [Mistake("shipping", where, what) for where, what in find_shipping_mistakes(shipping)]
+    found += [Mistake(*mistake) for mistake in find_template_mistakes(templates, brand, automation)]
     return found
 
 

@@ -13,11 +13,12 @@ from typing import Any, NamedTuple
 
 from faust.types import StreamT
 
-from agents.canonical import Understanding, failed, understand
+from agents.canonical import understand
 from agents.gates import judge, needs, rollout
 from agents.handler import LoopWiring, StageFunctions, TicketHandler
 from agents.playbook import Playbook
 from agents.replies import Plan, plan_reply
+from agents.routes import MANUAL_TRIAGE, ROUTING_PREFIX, is_routing, route, tags_of
 from streams import metrics
 from streams.app import StageApp
 from streams.clock import SYSTEM_CLOCK, Clock
@@ -27,21 +28,8 @@ from streams.events import Failure, TicketClassified, TicketDecided, TicketEvent
 from streams.reasons import DecisionReason as Why
 from streams.reasons import OutcomeResult, Stage
 
-ROUTING_PREFIX = "mw-needs-"
-ROUTING_APPLIED = "mw-routing-applied"
-MANUAL_TRIAGE = "mw-needs-manual-triage"  # says that a person must sort it; it assigns to nobody, so it is no routing
-
 _TAGS_STAGE = ROLLOUT_STAGES.index("tags")
 _ASSIGN_STAGE = ROLLOUT_STAGES.index("assign")
-
-
-class _Route(NamedTuple):
-    """Teams concerned (the one in charge first), why, and how far the understanding is trusted."""
-
-    teams: tuple[str, ...]
-    reasons: tuple[Why, ...]
-    applied: bool
-    marks: tuple[str, ...] = ()
 
 
 class Effect(NamedTuple):
@@ -61,10 +49,10 @@ def decide(inputs: DecisionInputs, playbook: Playbook) -> Decision:
     may be written. Where that is not all of them, ``reasons`` says so.
     """
     seen = understand(inputs, playbook)
-    route = _route(inputs, seen, playbook)
+    way = route(inputs, seen, playbook)
     escalated = bool(inputs.tier0 or seen.escalations)
     tier = 0 if escalated else playbook.tier[seen.primary]
-    existing = [team for team in route.teams if playbook.team[team].in_tenant]
+    existing = [team for team in way.teams if playbook.team[team].in_tenant]
     plan = plan_reply(inputs, seen, tier, playbook)
     gates = judge(inputs, seen, plan, playbook)
     reply = _reply(plan, gates, playbook)
@@ -75,11 +63,11 @@ def decide(inputs: DecisionInputs, playbook: Playbook) -> Decision:
         priority=0 if escalated else playbook.priority[seen.primary],
         tier=tier,
         team=existing[0] if existing else playbook.routing.default_team,
-        tags=_tags(inputs, seen, route, tier, playbook),
+        tags=tags_of(inputs, seen, way, tier, playbook),
         routing_confidence=seen.routing_confidence,
         gates=gates,
         **reply,
-        reasons=route.reasons + _limits(inputs.control) + answered,
+        reasons=way.reasons + _limits(inputs.control) + answered,
     )
 
 
@@ -88,10 +76,11 @@ def _reply(plan: Plan, gates: tuple[GateVerdict, ...], playbook: Playbook) -> di
     if not all([gate.passed for gate in gates]):
         return {"needs": needs(gates)}
     (template,) = plan.candidates  # the facts have decided, or a gate had stopped it
-    closes = template in playbook.automation.auto_close
+    closes, worded = template in playbook.automation.auto_close, playbook.template(template)
     return {
         "action": Action.REPLY_AND_CLOSE if closes else Action.REPLY,
         "template": template,
+        "variables": tuple(variable.value for variable in (*worded.required, *worded.optional)),
         "expires_at": plan.expires_at,
     }
 
@@ -105,7 +94,7 @@ def permitted_tags(decision: Decision, control: ControlView) -> tuple[str, ...]:
     stage = rollout(control)
     if control.stale or not control.outbound_enabled or stage < _TAGS_STAGE:
         return ()
-    return decision.tags if stage >= _ASSIGN_STAGE else tuple(tag for tag in decision.tags if not _routes(tag))
+    return decision.tags if stage >= _ASSIGN_STAGE else tuple(tag for tag in decision.tags if not is_routing(tag))
 
 
 def rollout_bucket(conversation_id: str) -> int:
@@ -186,77 +175,12 @@ def tags_to_apply(decided: TicketDecided, control_now: ControlView, playbook: Pl
     return Effect(permitted_tags(decision, control_now), result, decision.reasons, decision, inputs)
 
 
-def _route(inputs: DecisionInputs, seen: Understanding, playbook: Playbook) -> _Route:
-    default, limits = playbook.routing.default_team, playbook.automation.thresholds
-    if inputs.tier0 or seen.escalations:
-        return _escalate(inputs, seen, playbook)
-    if failed(inputs):
-        return _Route((default,), _failure_reasons(inputs), applied=False, marks=_failure_marks(inputs))
-    nothing = () if seen.present else (Why.NO_INTENT,)
-    if seen.routing_confidence >= limits.apply:
-        return _Route((playbook.routing.intents[seen.primary],), (Why.CONFIDENT,), applied=True)
-    if seen.routing_confidence >= limits.uncertain:
-        return _Route((default,), (Why.UNCERTAIN, *nothing), applied=True, marks=("mw-uncertain",))
-    return _Route((default,), (Why.LOW_CONFIDENCE, *nothing), applied=False, marks=(MANUAL_TRIAGE,))
-
-
-def _escalate(inputs: DecisionInputs, seen: Understanding, playbook: Playbook) -> _Route:
-    """Every team that a signal or a tier-0 intent names gets the ticket; the leading intent's team is in charge."""
-    signals = {item.signal for item in inputs.tier0}
-    known = [route.team for name, route in playbook.signal_routes.items() if name in signals]
-    other = [playbook.routing.other_signals_team] if signals - playbook.signal_routes.keys() else []
-    teams = dict.fromkeys([*(playbook.routing.intents[name] for name in seen.escalations), *known, *other])
-    reasons = [Why.TIER0_SIGNAL] if signals else []
-    if seen.tier0_present:
-        reasons.append(Why.TIER0_INTENT)
-    return _Route(tuple(teams), (*reasons, *_failure_reasons(inputs)), applied=True, marks=_failure_marks(inputs))
-
-
-def _failure_reasons(inputs: DecisionInputs) -> tuple[Why, ...]:
-    if not failed(inputs):
-        return ()
-    return (Why.STAGE_FAILED, Why.MODEL_UNAVAILABLE) if inputs.failed_stage is Stage.CLASSIFY else (Why.STAGE_FAILED,)
-
-
-def _failure_marks(inputs: DecisionInputs) -> tuple[str, ...]:
-    if not failed(inputs):
-        return ()
-    return (MANUAL_TRIAGE, "mw-model-failure") if inputs.failed_stage is Stage.CLASSIFY else (MANUAL_TRIAGE,)
-
-
 def _limits(control: ControlView) -> tuple[Why, ...]:
     """Why less than the decision's tags may be written."""
     if control.stale:
         return (Why.CONTROL_STALE, Why.ROLLOUT_STAGE)
     off = () if control.outbound_enabled else (Why.OUTBOUND_DISABLED,)
     return off if rollout(control) >= _ASSIGN_STAGE else (*off, Why.ROLLOUT_STAGE)
-
-
-def _tags(
-    inputs: DecisionInputs, seen: Understanding, route: _Route, tier: int | None, playbook: Playbook
-) -> tuple[str, ...]:
-    """All tags, in a fixed order; at most ten (a failed ticket has only escalations as secondary intents)."""
-    tags = ["mw-processed", f"mw-intent-{seen.primary}"]
-    tags += [f"mw-secondary-{name}" for name in seen.secondary]
-    if tier is not None:
-        tags.append(f"mw-tier-{tier}")
-    tags += route.marks
-    if tier == 2 and Why.CONFIDENT in route.reasons and not _order_matched(inputs):
-        tags.append("mw-order-lookup-needed")  # the answer is in an order that nothing has found yet: a person looks
-    if route.applied:
-        tags.append(ROUTING_APPLIED)
-    teams = [playbook.team[name] for name in route.teams]
-    if not all(team.in_tenant for team in teams):
-        teams.append(playbook.team[playbook.routing.default_team])
-    return tuple(dict.fromkeys([*tags, *(ROUTING_PREFIX + team.slug for team in teams)]))
-
-
-def _order_matched(inputs: DecisionInputs) -> bool:
-    return inputs.order is not None and inputs.order.matches == 1
-
-
-def _routes(tag: str) -> bool:
-    return tag == ROUTING_APPLIED or (tag.startswith(ROUTING_PREFIX) and tag != MANUAL_TRIAGE)
 
 
 def _count(decision: Decision) -> None:

@@ -18,6 +18,7 @@ from agents.playbook import Playbook
 from agents.playbook_checks import find_mistakes
 from agents.playbook_parts import Automation, Routing, Taxonomy
 from agents.playbook_shipping import Shipping
+from agents.playbook_templates import Brand, Templates
 from streams.errors import ConfigurationError
 
 SHIPPED = "2026.11.1"
@@ -30,6 +31,8 @@ _PARTS: dict[str, type[BaseModel]] = {
     "routing": Routing,
     "automation": Automation,
     "shipping": Shipping,
+    "templates": Templates,
+    "brand": Brand,
 }
 _EXAMPLES = TypeAdapter(dict[str, list[str]])
 _MAX_BYTES = 4 * 1024 * 1024  # a release is edited by hand; anything larger is a wrong file
