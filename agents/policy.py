@@ -16,6 +16,7 @@ from faust.types import StreamT
 from agents.canonical import understand
 from agents.gates import judge, needs, rollout
 from agents.handler import LoopWiring, StageFunctions, TicketHandler
+from agents.order_facts import Facts
 from agents.playbook import Playbook
 from agents.replies import Plan, plan_reply
 from agents.routes import MANUAL_TRIAGE, ROUTING_PREFIX, is_routing, route, tags_of
@@ -23,7 +24,17 @@ from streams import metrics
 from streams.app import StageApp
 from streams.clock import SYSTEM_CLOCK, Clock
 from streams.control import ROLLOUT_STAGES
-from streams.decision import Action, ControlView, Decision, DecisionInputs, GateVerdict
+from streams.decision import (
+    Action,
+    ControlView,
+    Decision,
+    DecisionInputs,
+    GateVerdict,
+    Need,
+    OrderFacts,
+    Verdict,
+)
+from streams.errors import VendorError
 from streams.events import Failure, TicketClassified, TicketDecided, TicketEvent
 from streams.reasons import DecisionReason as Why
 from streams.reasons import OutcomeResult, Stage
@@ -83,6 +94,12 @@ def _reply(plan: Plan, gates: tuple[GateVerdict, ...], playbook: Playbook) -> di
         "variables": tuple(variable.value for variable in (*worded.required, *worded.optional)),
         "expires_at": plan.expires_at,
     }
+
+
+def candidates(inputs: DecisionInputs, playbook: Playbook) -> tuple[str, ...]:
+    """The templates that may answer ``inputs``, whatever the gates say; one where the facts have decided."""
+    seen = understand(inputs, playbook)
+    return plan_reply(inputs, seen, playbook.tier[seen.primary], playbook).candidates
 
 
 def permitted_tags(decision: Decision, control: ControlView) -> tuple[str, ...]:
@@ -183,6 +200,59 @@ def _limits(control: ControlView) -> tuple[Why, ...]:
     return off if rollout(control) >= _ASSIGN_STAGE else (*off, Why.ROLLOUT_STAGE)
 
 
+class Policy:
+    """The work of the stage. ``control`` reads the flags of this very moment; ``facts`` None: nothing is looked up.
+
+    A ticket that no reply could come of is decided at once; one that lacks only a costly fact waits for it in its lane.
+    """
+
+    def __init__(
+        self,
+        playbook: Playbook,
+        control: Callable[[], ControlView],
+        facts: Facts | None = None,
+        clock: Clock = SYSTEM_CLOCK,
+    ) -> None:
+        self._playbook, self._control, self._facts, self._clock = playbook, control, facts, clock
+
+    def now(self, tickets: Sequence[TicketClassified]) -> Sequence[TicketDecided | None]:
+        """The decided tickets; None for one that has to wait for a fact."""
+        flags, at = self._control(), self._clock.now()
+        return [self._now(decide_event(ticket, flags, self._playbook, at)) for ticket in tickets]
+
+    def _now(self, decided: TicketDecided) -> TicketDecided | None:
+        if decided.decision.needs and self._facts is not None:
+            return None
+        _count(decided.decision)
+        return decided
+
+    async def work(self, ticket: TicketClassified) -> TicketDecided:
+        """The ticket decided with the facts that it needs, one after the other, each only while a reply may still come
+        of it. A fact that a vendor does not give stays unknown, and the ticket goes to a person without delay."""
+        decided = decide_event(ticket, self._control(), self._playbook, self._clock.now())
+        inputs = decided.inputs
+        while (decision := decide(inputs, self._playbook)).needs and self._facts is not None:
+            need = decision.needs[0]
+            try:
+                fact = await self._fetch(need, ticket, inputs, self._facts)
+            except VendorError:
+                break
+            if fact is None:
+                break
+            inputs = inputs.model_copy(update={need.value: fact, "control": self._control(), "now": self._clock.now()})
+        decision = decide(inputs, self._playbook)
+        _count(decision)
+        return decided.model_copy(update={"decision": decision, "inputs": inputs})
+
+    async def _fetch(
+        self, need: Need, ticket: TicketClassified, inputs: DecisionInputs, facts: Facts
+    ) -> OrderFacts | Verdict | None:
+        if need is Need.ORDER:
+            return await facts.order(ticket.conversation_id, ticket.message_id, self._playbook.shipping)
+        (template, *_) = candidates(inputs, self._playbook)
+        return await facts.verdict(ticket.conversation_id, ticket.message_id, template)
+
+
 def _count(decision: Decision) -> None:
     metrics.DECISIONS.labels(str(decision.tier), decision.reasons[0]).inc()
     for gate in decision.gates:
@@ -190,27 +260,14 @@ def _count(decision: Decision) -> None:
             metrics.AUTOMATION_BLOCKED.labels(gate.reason).inc()
 
 
-def attach(
-    app: StageApp,
-    playbook: Playbook,
-    control: Callable[[], ControlView],
-    loop: LoopWiring,
-    may_run: Callable[[], bool],
-    clock: Clock = SYSTEM_CLOCK,
-) -> None:
-    """Give ``app`` its agent. ``control`` reads the flags of this very moment."""
-
-    def now(tickets: Sequence[TicketClassified]) -> Sequence[TicketDecided]:
-        flags, at = control(), clock.now()
-        decided = [decide_event(ticket, flags, playbook, at) for ticket in tickets]
-        for each in decided:
-            _count(each.decision)
-        return decided
+def attach(app: StageApp, work: Policy, playbook: Playbook, loop: LoopWiring, may_run: Callable[[], bool]) -> None:
+    """Give ``app`` its agent."""
 
     def carry(ticket: TicketEvent, failure: Failure) -> TicketDecided:
         return carry_failure(ticket, failure, playbook)
 
-    handler = TicketHandler(StageFunctions(Stage.POLICY, TicketClassified, carry, may_run, now), loop.names)
+    functions = StageFunctions(Stage.POLICY, TicketClassified, carry, may_run, work.now, work.work)
+    handler = TicketHandler(functions, loop.names)
 
     @app.agent(app.source, name=Stage.POLICY.value)
     async def decide_tickets(stream: StreamT[bytes]) -> None:

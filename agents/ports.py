@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
-from streams.decision import IntentScore
-from streams.facts import Conversation
+from streams.decision import IntentScore, Verdict
+from streams.facts import Conversation, Order
 
 
 class Helpdesk(Protocol):
@@ -21,6 +21,27 @@ class Helpdesk(Protocol):
 
     async def add_tags(self, conversation_id: str, tags: Sequence[str]) -> None:
         """Add tags in one call; tags already there are no error (idempotent)."""
+        ...
+
+    async def linked_order(self, conversation_id: str) -> Order | None:
+        """The order that the helpdesk itself has linked to the conversation; None where there is none."""
+        ...
+
+
+class Orders(Protocol):
+    """The shop's orders. Every method raises a ``streams.errors.VendorError`` and nothing else when the shop fails."""
+
+    async def named(self, name: str) -> Sequence[Order]:
+        """The orders that the shop finds by that name, at most a few; whether they are meant is for the caller to say.
+        None found is no proof that there is none: older ones may not be visible."""
+        ...
+
+
+class Verifier(Protocol):
+    """A second opinion, independent of the one that classified."""
+
+    async def confirms(self, text: str, template: str) -> Verdict:
+        """Whether sanitised ``text`` really asks what ``template`` answers. Raises a ``streams.errors.VendorError``."""
         ...
 
 

@@ -10,10 +10,11 @@ from urllib.parse import quote
 import httpx
 
 from connectors.richpanel_answers import NotATicket, conversation
+from connectors.richpanel_orders import linked_order, order_place
 from connectors.vendor_http import VendorConfig, VendorHttp
 from streams.clock import SYSTEM_CLOCK, Clock
 from streams.errors import OutboundPaused, VendorFault
-from streams.facts import Conversation
+from streams.facts import Conversation, Order
 
 KEY_HEADER: Final = "x-richpanel-key"
 
@@ -70,6 +71,15 @@ class RichpanelHelpdesk:
             raise VendorFault(
                 f"{self._vendor} answered something that is not a ticket: {exc}", vendor=self._vendor
             ) from None
+
+    async def linked_order(self, conversation_id: str) -> Order | None:
+        """The order that Richpanel has linked to the conversation; None where there is none. One request, two where
+        there is one. Raises VendorNotFound where there is no such conversation."""
+        answer: Any = await self._http.request("GET", f"order/{_part(conversation_id)}")
+        place = order_place(answer)
+        if place is None:
+            return None
+        return linked_order(await self._http.request("GET", "order/" + "/".join(map(_part, place))))
 
     async def add_tags(self, conversation_id: str, tags: Sequence[str]) -> None:
         """Add tags in one request (none for no tags); tags already there are no error.

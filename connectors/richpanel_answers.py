@@ -63,6 +63,7 @@ def conversation(answer: Any) -> Conversation:
         assignee_id=ticket.assignee_id or None,
         comments=tuple(c.as_fact(number) for number, c in enumerate(comments, 1)),
         contact=_contact(ticket.via.source.sender, ticket.customer),
+        sender=parseaddr(_text(ticket.via.source.sender.address))[1],
     )
 
 

@@ -11,12 +11,14 @@ from starlette.applications import Starlette
 
 from agents import act, classify, policy, sanitize
 from agents.handler import LoopWiring
+from agents.order_facts import Facts
 from agents.playbook import Playbook
-from agents.ports import Helpdesk, LocalModel
+from agents.ports import Helpdesk, LocalModel, Orders, Verifier
 from connectors.health import health_routes, well
 from connectors.http_server import HttpServer
 from connectors.ingress import IngressConfig, make_ingress_app
 from connectors.richpanel import RichpanelConfig, RichpanelHelpdesk
+from connectors.shopify import ShopifyConfig, ShopifyOrders
 from connectors.webhook_auth import WebhookAuth
 from control.kafka import connection
 from control.models import load_local_model
@@ -48,6 +50,8 @@ class Ports:
     helpdesk: Helpdesk | None = None
     model: LocalModel | None = None
     playbook: Playbook | None = None
+    orders: Orders | None = None
+    verifier: Verifier | None = None
 
 
 @dataclass
@@ -169,6 +173,15 @@ def helpdesk(settings: Settings, may_write: Callable[[], bool]) -> RichpanelHelp
     return RichpanelHelpdesk(config, may_write=may_write)
 
 
+def shop_orders(settings: Settings) -> ShopifyOrders | None:
+    """The Shopify client; None where no shop is configured. Raises ConfigurationError where one setting is missing."""
+    if not settings.shopify_base_url:
+        return None
+    settings.require("shopify_access_token")
+    config = ShopifyConfig(settings.shopify_base_url, settings.shopify_access_token.get_secret_value())
+    return ShopifyOrders(config)
+
+
 def _app_config(on: Base, stage: Stage) -> AppConfig:
     return AppConfig(
         kafka=on.kafka,
@@ -205,8 +218,13 @@ def _classify(on: Base, app: StageApp, ports: Ports) -> None:
 
 
 def _policy(on: Base, app: StageApp, ports: Ports) -> None:
-    playbook = ports.playbook or load_playbook()
-    policy.attach(app, playbook, on.follower.view, _wiring(on), on.fresh)
+    playbook, settings = ports.playbook or load_playbook(), on.settings
+    facts = None
+    if playbook.automation.replies_released:  # without replies no fact is ever needed
+        client, orders = ports.helpdesk or helpdesk(settings, may_write=_never), ports.orders or shop_orders(settings)
+        facts = Facts(client, sanitize_settings(settings).redaction, orders, ports.verifier)
+    work = policy.Policy(playbook, on.follower.view, facts)
+    policy.attach(app, work, playbook, _wiring(on), on.fresh)
 
 
 def _act(on: Base, app: StageApp, ports: Ports) -> None:

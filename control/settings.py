@@ -90,6 +90,10 @@ class Settings(BaseModel):
     richpanel_timeout_s: Annotated[float, Field(gt=0, le=60)] = Field(
         10.0, description="seconds one helpdesk request may take"
     )
+    shopify_base_url: str = Field(
+        "", description="address of the shop's Admin API with its version (.../admin/api/2026-10); empty: no orders"
+    )
+    shopify_access_token: SecretStr = Field(SecretStr(""), description="token for the shop's Admin API")
     ingress_url: str = Field("http://127.0.0.1:9640", description="where `mw feed` sends messages")
     sandbox_url: str = Field("", description="helpdesk stand-in that `mw feed` creates conversations in; empty: none")
     customer_key: SecretStr = Field(

@@ -71,8 +71,10 @@ class Up:
         workers = [Child(name, ("worker", stage.value), next(ports)) for name, stage in names]
         self.children = [self.sandbox, self.ingress, *workers]
         settings = self.installation.settings
+        secrets = self.installation.secrets()
         self.variables = {
-            **self.installation.secrets(),
+            **secrets,
+            "MW_SHOPIFY_ACCESS_TOKEN": secrets["MW_RICHPANEL_API_KEY"],  # the sandbox has one key for both
             **security_variables(settings),
             "MW_HOME": str(self.installation.home),
             "MW_KAFKA_BOOTSTRAP_SERVERS": self.kafka,
@@ -81,6 +83,7 @@ class Up:
             "MW_INGRESS_URL": self.ingress.url,
             "MW_SANDBOX_URL": self.sandbox.url,
             "MW_RICHPANEL_BASE_URL": f"{self.sandbox.url}/v1",
+            "MW_SHOPIFY_BASE_URL": f"{self.sandbox.url}/admin/api/2026-10",
             "MW_DRAIN_S": str(DRAIN_S),
         }
 

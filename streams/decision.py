@@ -124,7 +124,7 @@ class DecisionInputs(_Value):
 class Need(StrEnum):
     """A costly fact that is asked for only where it alone stands between a ticket and a reply."""
 
-    ORDER = "order"
+    ORDER = "order"  # the values name the field of ``DecisionInputs``
     VERDICT = "verdict"
 
 

@@ -50,7 +50,9 @@ class Comment(_Fact):
 
 
 class Conversation(_Fact):
-    """A helpdesk ticket as read just now. ``comments`` are in the order they were written."""
+    """A helpdesk ticket as read just now. ``comments`` are in the order they were written. ``sender``: the e-mail
+    address that it came from, which is not the one that a record of the customer holds; empty where it came otherwise.
+    """
 
     id: str
     status: str  # OPEN, CLOSED or SNOOZED
@@ -60,8 +62,31 @@ class Conversation(_Fact):
     assignee_id: str | None
     comments: tuple[Comment, ...]
     contact: Contact = NOBODY
+    sender: str = Field("", repr=False)
 
     def customer_message(self, message_id: str | None) -> Comment | None:
         """The customer's comment with that id; without an id the newest customer comment; None if there is none."""
         mine = [c for c in self.comments if c.from_customer and (message_id is None or c.id == message_id)]
         return mine[-1] if mine else None
+
+
+class Tracking(_Fact):
+    """A parcel of an order."""
+
+    number: str = Field("", repr=False)
+    company: str = ""
+    url: str = Field("", repr=False)
+
+
+class Order(_Fact):
+    """An order of the shop as read just now. ``name`` is what customers call its number ("#1001"), ``email`` the
+    address it was placed with."""
+
+    name: str = Field(repr=False)
+    email: str = Field("", repr=False)
+    created_at: datetime | None = None
+    cancelled: bool = False
+    delivered: bool = False
+    status: str = ""  # in the shop's words: fulfilled, unfulfilled, partially fulfilled
+    method: str = ""  # the title of the shipping method
+    trackings: tuple[Tracking, ...] = ()

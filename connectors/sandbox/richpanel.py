@@ -1,7 +1,8 @@
 """The sandbox helpdesk: a real HTTP server with state, faults on demand and a log, for `mw up`, tests and trying out.
 
-``/v1/...`` is the vendor's API (needs the key), ``/sandbox/...`` fills it, breaks it and reads back what happened
-(no key), ``/`` is a page for people. A request is judged in this order: key, account limit, fault, endpoint.
+``/v1/...`` is the helpdesk's API, ``/admin/api/...`` the shop's (both need the key), ``/sandbox/...`` fills them,
+breaks them and reads back what happened (no key), ``/`` is a page for people. A request is judged in this order: key,
+account limit, fault, endpoint.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from connectors.sandbox.bodies import NotJson, json_body
 from connectors.sandbox.faults import APPLIED, BODIES, AccountLimit, AccountWindow, FaultKind, FaultPlan, FaultRule
 from connectors.sandbox.journal import Asked, Journal
 from connectors.sandbox.page import render
+from connectors.sandbox.shop import ShopState, answer_query
 from connectors.sandbox.state import MAX_TICKETS, HelpdeskState
 from streams.clock import SYSTEM_CLOCK, Clock
 
@@ -60,6 +62,7 @@ class Sandbox:
     sleep: Callable[[float], Awaitable[None]]
     state: HelpdeskState
     journal: Journal
+    shop: ShopState = field(default_factory=ShopState)
     faults: FaultPlan = field(default_factory=FaultPlan)
     window: AccountWindow | None = None
 
@@ -84,14 +87,19 @@ def make_sandbox_app(
     async def vendor(request: Request) -> Response:
         return await _Exchange(sandbox, request).answer()
 
+    async def shop(request: Request) -> Response:
+        return await _ShopExchange(sandbox, request).answer()
+
     async def page(_: Request) -> Response:
         return HTMLResponse(render(sandbox.state, sandbox.journal), headers=_NO_STORE)
 
     app = Starlette(
         routes=[
             Route("/v1/{path:path}", vendor, methods=_METHODS),
+            Route("/admin/api/{path:path}", shop, methods=["POST"]),
             Route("/", page),
             *steering.routes(sandbox.state, sandbox.journal, sandbox.faults, clock),
+            *steering.shop_routes(sandbox.shop, clock),
             *health_routes(ready=well, alive=well),
         ]
     )
@@ -101,6 +109,8 @@ def make_sandbox_app(
 
 class _Exchange:
     """One request to the vendor's API, from its arrival to its answer or to none."""
+
+    key_header = "x-richpanel-key"
 
     def __init__(self, sandbox: Sandbox, request: Request) -> None:
         self._sandbox = sandbox
@@ -118,9 +128,9 @@ class _Exchange:
         if sandbox.config.latency_s:
             await sandbox.sleep(sandbox.config.latency_s)
         if not hmac.compare_digest(
-            self._request.headers.get("x-richpanel-key", "").encode(), sandbox.config.api_key.encode()
+            self._request.headers.get(self.key_header, "").encode(), sandbox.config.api_key.encode()
         ):
-            return self._plain(401, "the key in x-richpanel-key is not known")
+            return self._plain(401, f"the key in {self.key_header} is not known")
         if wait := self._over_limit():
             return self._plain(429, "too many requests", {"Retry-After": str(-int(-wait // 1))})
         fault = sandbox.faults.pick(self._asked.method, self._asked.path)
@@ -141,9 +151,7 @@ class _Exchange:
 
     def _apply(self, body: Any, *, status: int | None = None, fault: str | None = None) -> api.Reply:
         """Do what was asked and write it down, without a pause between the two."""
-        path = self._asked.path.removeprefix("/v1")
-        query = dict(self._request.query_params)
-        reply = api.answer(self._sandbox.state, self._asked.method, path, (query, body, self._sandbox.clock.now()))
+        reply = self._carry_out(body)
         self._sandbox.journal.write(
             self._asked,
             status=reply.status if status is None else status,
@@ -152,6 +160,10 @@ class _Exchange:
             fault=fault,
         )
         return reply
+
+    def _carry_out(self, body: Any) -> api.Reply:
+        path, query = self._asked.path.removeprefix("/v1"), dict(self._request.query_params)
+        return api.answer(self._sandbox.state, self._asked.method, path, (query, body, self._sandbox.clock.now()))
 
     async def _suffer(self, fault: FaultRule, body: Any) -> Response:
         kind = fault.kind
@@ -209,3 +221,16 @@ class _Exchange:
 
     def _json(self, document: Any, status: int) -> Response:
         return Response(orjson.dumps(document), status, self._headers, "application/json")
+
+
+class _ShopExchange(_Exchange):
+    """One request to the shop's API, which limits by cost, not by requests."""
+
+    key_header = "x-shopify-access-token"
+
+    def _over_limit(self) -> float:
+        return 0.0
+
+    def _carry_out(self, body: Any) -> api.Reply:
+        clock = self._sandbox.clock
+        return answer_query(self._sandbox.shop, self._asked.path, body, clock.now(), clock.monotonic())

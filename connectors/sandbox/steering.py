@@ -15,6 +15,7 @@ from connectors.sandbox.api import ticket_document
 from connectors.sandbox.bodies import NotJson, json_body
 from connectors.sandbox.faults import FaultPlan, FaultRule
 from connectors.sandbox.journal import Journal
+from connectors.sandbox.shop import NewOrder, ShopState
 from connectors.sandbox.state import HelpdeskState, NewComment, NewTicket, SandboxRefusal
 from streams.clock import Clock
 
@@ -73,6 +74,16 @@ def routes(state: HelpdeskState, journal: Journal, faults: FaultPlan, clock: Clo
         Route("/sandbox/faults", _answering(break_it), methods=["POST"]),
         Route("/sandbox/faults", _answering(mend), methods=["DELETE"]),
     ]
+
+
+def shop_routes(shop: ShopState, clock: Clock) -> list[Route]:
+    """The routes that fill the shop."""
+
+    def order(_: Request, body: Any) -> Any:
+        shop.add(_parse(NewOrder, body), clock.now())
+        return {"orders": len(shop.orders)}
+
+    return [Route("/sandbox/orders", _answering(order), methods=["POST"])]
 
 
 def _answering(act: _Act) -> Callable[[Request], Any]:
