@@ -10,6 +10,7 @@ import httpx
 from connectors.http_server import HttpServer
 from connectors.richpanel import RichpanelConfig, RichpanelHelpdesk
 from connectors.sandbox.richpanel import DEFAULT_KEY, SandboxConfig, make_sandbox_app
+from connectors.shopify import ShopifyConfig, ShopifyOrders
 
 
 @dataclass
@@ -19,12 +20,18 @@ class Bench:
     url: str
     levers: httpx.AsyncClient
     helpdesk: RichpanelHelpdesk
+    shop: ShopifyOrders
+    waits: list[float]
 
     async def ticket(self, **fields: Any) -> str:
         """Create a conversation; its id."""
         answer = await self.levers.post("/sandbox/tickets", json=fields)
         answer.raise_for_status()
         return str(answer.json()["id"])
+
+    async def order(self, name: str, email: str = "", **fields: Any) -> None:
+        """Put an order into the shop."""
+        (await self.levers.post("/sandbox/orders", json={"name": name, "email": email, **fields})).raise_for_status()
 
     async def tags(self, ticket_id: str) -> list[str]:
         """The tags the sandbox really holds."""
@@ -52,13 +59,20 @@ async def helpdesk_bench(
     timeout_s: float = 5.0,
     may_write: Callable[[], bool] = lambda: True,
 ) -> AsyncIterator[Bench]:
-    """A bench, taken down afterwards."""
+    """A bench, taken down afterwards. The shop's client does not wait; ``waits`` says for how long it would have."""
     server = HttpServer(make_sandbox_app(config), "127.0.0.1", 0)
     url = f"http://127.0.0.1:{await server.start()}"
     helpdesk = RichpanelHelpdesk(RichpanelConfig(f"{url}/v1", api_key, timeout_s), may_write=may_write)
+    waits: list[float] = []
+
+    async def waited(seconds: float) -> None:
+        waits.append(seconds)
+
+    shop = ShopifyOrders(ShopifyConfig(f"{url}/admin/api/2026-10", api_key, timeout_s), sleep=waited)
     try:
         async with httpx.AsyncClient(base_url=url, timeout=10) as levers:
-            yield Bench(url, levers, helpdesk)
+            yield Bench(url, levers, helpdesk, shop, waits)
     finally:
+        await shop.aclose()
         await helpdesk.aclose()
         await server.stop()
