@@ -63,6 +63,11 @@ def _taxonomy_mistakes(taxonomy: Taxonomy, names: list[str]) -> Iterator[Mistake
         if urgencies[place] < urgencies[place - 1]:
             what = f"intent {names[place]!r} is more urgent than the one above it: move it up"
             yield Mistake("taxonomy", ("intents", place), what)
+    for place, intent in enumerate(taxonomy.intents):
+        for number, miss in enumerate(intent.near_misses):
+            if miss.intent not in names or miss.intent == intent.name:
+                what = f"a near miss of {intent.name!r} is another intent, not {miss.intent!r}: correct it"
+                yield Mistake("taxonomy", ("intents", place, "near_misses", number, "is"), what)
     if taxonomy.unknown not in names:
         yield Mistake("taxonomy", ("unknown",), f"{taxonomy.unknown!r} is not among the intents: name one of them")
 
@@ -92,6 +97,8 @@ def _routing_mistakes(routing: Routing, taxonomy: Taxonomy) -> Iterator[Mistake]
 def _named_teams(routing: Routing) -> Iterator[tuple[tuple[str | int, ...], str]]:
     yield ("default_team",), routing.default_team
     yield ("other_signals_team",), routing.other_signals_team
+    for channel, team in routing.channel_first.items():
+        yield ("channel_first", channel.value), team
     for intent, team in routing.intents.items():
         yield ("intents", intent), team
     for place, route in enumerate(routing.signals):

@@ -27,12 +27,20 @@ class Part(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
 
+class NearMiss(Part):
+    """Words that sound like one intent and are another one."""
+
+    says: Annotated[str, Field(min_length=3, max_length=200)]
+    intent: Annotated[IntentName, Field(alias="is")]
+
+
 class Intent(Part):
     """One thing customers want. ``priority`` is written P0 (people must act at once) to P7."""
 
     name: IntentName
     priority: Annotated[str, Field(pattern=r"^P[0-7]$")]
     definition: Annotated[str, Field(min_length=10, max_length=300)]
+    near_misses: Annotated[tuple[NearMiss, ...], Field(min_length=1, strict=False)]
 
     @property
     def urgency(self) -> int:
@@ -64,9 +72,11 @@ class SignalRoute(Part):
 
 
 class Routing(Part):
-    """Who gets what."""
+    """Who gets what. ``channel_first``: channels all of whose tickets go to one team, whatever they want, unless they
+    escalate."""
 
     default_team: TeamName
+    channel_first: Mapping[Annotated[Channel, Field(strict=False)], TeamName]
     teams: Annotated[tuple[Team, ...], Field(min_length=1, strict=False)]
     intents: Mapping[IntentName, TeamName]
     signals: Annotated[tuple[SignalRoute, ...], Field(strict=False)]

@@ -33,6 +33,8 @@ def route(inputs: DecisionInputs, seen: Understanding, playbook: Playbook) -> Ro
         return _escalated(inputs, seen, playbook)
     if failed(inputs):
         return Route((default,), _failure_reasons(inputs), applied=False, marks=_failure_marks(inputs))
+    if (first := playbook.routing.channel_first.get(inputs.channel)) is not None:
+        return Route((first,), (Why.CHANNEL_FIRST,), applied=True)
     nothing = () if seen.present else (Why.NO_INTENT,)
     if seen.routing_confidence >= limits.apply:
         return Route((playbook.routing.intents[seen.primary],), (Why.CONFIDENT,), applied=True)

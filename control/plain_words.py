@@ -14,6 +14,7 @@ DECISIONS: Mapping[str, str] = MappingProxyType(
         Why.TIER0_SIGNAL: "it speaks of a chargeback, legal steps, harassment, fraud or a privacy request",
         Why.TIER0_INTENT: "what the customer wants must always be handled by a person",
         Why.CONFIDENT: "what the customer wants was recognised with enough confidence",
+        Why.CHANNEL_FIRST: "every ticket of this channel goes to one team",
         Why.UNCERTAIN: "what the customer wants was recognised, but not surely",
         Why.LOW_CONFIDENCE: "what the customer wants is not clear enough, so a person sorts it",
         Why.NO_INTENT: "nothing was recognised",

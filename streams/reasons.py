@@ -48,6 +48,7 @@ class DecisionReason(StrEnum):
     TIER0_SIGNAL = "tier0_signal"  # a rule or model saw chargeback, legal, harassment, fraud or privacy
     TIER0_INTENT = "tier0_intent"  # an intent present in the message belongs to tier 0
     CONFIDENT = "confident"  # routing confidence reached the apply threshold
+    CHANNEL_FIRST = "channel_first"  # every ticket of its channel goes to one team
     UNCERTAIN = "uncertain"  # between the two thresholds
     LOW_CONFIDENCE = "low_confidence"  # below both: a person sorts it
     NO_INTENT = "no_intent"  # nothing recognised

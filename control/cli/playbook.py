@@ -12,7 +12,7 @@ from control.cli.output import Output
 if TYPE_CHECKING:
     from control.playbook_trial import Trial
 
-playbook = typer.Typer(no_args_is_help=True, help="Releases of the playbook: list, check, diff, try.")
+playbook = typer.Typer(no_args_is_help=True, help="Releases of the playbook: list, check, diff, try, pages.")
 Folder = Annotated[Path | None, typer.Option(help="Where the releases are; empty: those that came with mw.")]
 
 
@@ -87,6 +87,29 @@ def diff(
         out.line("no difference")
         return
     out.table(["value", before, after], found)
+
+
+@playbook.command()
+def pages(
+    ctx: typer.Context,
+    into: Annotated[Path, typer.Option(help="The folder to write to.")] = Path("docs/handbook"),
+    version: Annotated[str, typer.Option(help="Empty: the shipped one.")] = "",
+    folder: Folder = None,
+) -> None:
+    """Write the routing table and the catalogue of templates as pages for people, made from the release itself.
+
+    Example: mw playbook pages --into docs/handbook
+    """
+    from control.handbook import write_pages  # noqa: PLC0415
+    from control.playbooks import FOLDER, load_playbook  # noqa: PLC0415
+
+    written = write_pages(load_playbook(version or None, folder=folder or FOLDER), into)
+    out: Output = ctx.obj
+    if out.as_json:
+        out.document([str(path) for path in written])
+        return
+    for path in written:
+        out.line(str(path))
 
 
 @playbook.command("try")

@@ -6,8 +6,8 @@ import pytest
 
 from agents.policy import decide, permitted_tags
 from streams.decision import Decision
+from streams.reasons import Channel, FailureReason, Stage
 from streams.reasons import DecisionReason as Why
-from streams.reasons import FailureReason, Stage
 from tests.unit.policy_inputs import INTENTS, OPEN, PLAYBOOK, given, release, scores, signals
 
 EMAIL, RETURNS, LEADERSHIP = "Email Support Team", "Returns Admin", "Leadership Team"
@@ -293,3 +293,17 @@ def test_a_team_that_does_not_exist_keeps_its_tag(
     decision = decide(given(intents=scores(**confidences)), changed)
     assert decision.team == team
     assert {t for t in decision.tags if t.startswith("mw-needs-")} == {f"mw-needs-{slug}" for slug in needs}
+
+
+def test_a_channel_may_go_first_but_never_before_an_escalation() -> None:
+    first = release(routing=PLAYBOOK.routing.model_copy(update={"channel_first": {Channel.TIKTOK: "TikTok Support"}}))
+    asked = given(intents=scores(refund_request=0.9), channel=Channel.TIKTOK)
+    decision = decide(asked, first)
+    assert (decision.intent, decision.team, decision.reasons) == (
+        "refund_request",
+        "TikTok Support",
+        (Why.CHANNEL_FIRST,),
+    )
+    assert "mw-needs-tiktok" in decision.tags
+    assert decide(asked.model_copy(update={"channel": Channel.EMAIL}), first).team == RETURNS
+    assert decide(asked.model_copy(update={"tier0": signals("legal_threat")}), first).team == LEADERSHIP
