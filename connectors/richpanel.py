@@ -30,7 +30,8 @@ class RichpanelConfig:
 
 
 class RichpanelHelpdesk:
-    """Reads conversations and writes to them, where ``may_write`` says yes at the moment a write leaves.
+    """Reads conversations and writes to them, where ``may_write`` says yes at the moment a write leaves. What customers
+    see leaves only where ``may_send`` says yes too, whatever was decided: the second barrier behind policy.
 
     Every method raises a ``streams.errors.VendorError`` when the helpdesk fails; nothing is tried again in here.
     ``connectors.vendor_http.counting`` counts the requests made for one ticket.
@@ -41,12 +42,13 @@ class RichpanelHelpdesk:
         config: RichpanelConfig,
         *,
         may_write: Callable[[], bool],
+        may_send: Callable[[], bool] = lambda: False,
         clock: Clock = SYSTEM_CLOCK,
         transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:
         """Raises ConfigurationError where the address is none."""
         self._vendor = config.vendor
-        self._may_write = may_write
+        self._may_write, self._may_send = may_write, may_send
         self._http = VendorHttp(
             VendorConfig(config.vendor, config.base_url, {KEY_HEADER: config.api_key}, config.timeout_s),
             clock=clock,
@@ -92,9 +94,25 @@ class RichpanelHelpdesk:
                 "PUT", f"tickets/{_part(conversation_id)}/add-tags", body={"tags": names}, gate=self._gate
             )
 
+    async def send_message(self, conversation_id: str, body: str, author_id: str) -> None:
+        """Send ``body`` to the customer as the agent ``author_id``; one request, never to be made again blindly.
+
+        Raises OutboundPaused where ``may_write`` or ``may_send`` says no, asked again right before the first byte
+        leaves.
+        """
+        message = {"body": body, "author_id": author_id, "attachments": []}
+        await self._http.request(
+            "PUT", f"tickets/{_part(conversation_id)}/send-message", body=message, gate=self._sending_gate
+        )
+
     def _gate(self) -> None:
         if not self._may_write():
             raise OutboundPaused("writes to the helpdesk are switched off: nothing was sent")
+
+    def _sending_gate(self) -> None:
+        self._gate()
+        if not self._may_send():
+            raise OutboundPaused("replies to customers are switched off: nothing was sent")
 
 
 def _part(name: str) -> str:

@@ -84,6 +84,12 @@ class Base:
         """True while the outbound switch is proven on."""
         return self.follower.view().outbound_enabled
 
+    def replies(self) -> bool:
+        """True while every switch that replies to customers need is proven to allow them."""
+        flags = self.follower.view()
+        stopped = flags.stale or flags.safe_mode
+        return not stopped and flags.automation_enabled and flags.outbound_enabled
+
     def not_ready(self) -> str | None:
         """Why this process takes no work now, or None."""
         return "control flags are not proven fresh" if self.follower.stale else None
@@ -162,15 +168,20 @@ def key_ring(settings: Settings) -> KeyRing:
     return KeyRing.parse(settings.secret_list("seal_keys"))
 
 
-def helpdesk(settings: Settings, may_write: Callable[[], bool]) -> RichpanelHelpdesk:
-    """The Richpanel client, whose writes ask ``may_write`` first. Raises ConfigurationError without its settings."""
+def helpdesk(
+    settings: Settings, may_write: Callable[[], bool], may_send: Callable[[], bool] = lambda: False
+) -> RichpanelHelpdesk:
+    """The Richpanel client, whose writes ask ``may_write`` first, and replies ``may_send`` too.
+
+    Raises ConfigurationError without its settings.
+    """
     settings.require("richpanel_base_url", "richpanel_api_key")
     config = RichpanelConfig(
         base_url=settings.richpanel_base_url,
         api_key=settings.richpanel_api_key.get_secret_value(),
         timeout_s=settings.richpanel_timeout_s,
     )
-    return RichpanelHelpdesk(config, may_write=may_write)
+    return RichpanelHelpdesk(config, may_write=may_write, may_send=may_send)
 
 
 def shop_orders(settings: Settings) -> ShopifyOrders | None:
@@ -230,7 +241,9 @@ def _policy(on: Base, app: StageApp, ports: Ports) -> None:
 def _act(on: Base, app: StageApp, ports: Ports) -> None:
     playbook = ports.playbook or load_playbook()
     held = app.membership.held
-    client = ports.helpdesk or helpdesk(on.settings, may_write=lambda: on.outbound() and held())
+    client = ports.helpdesk or helpdesk(
+        on.settings, may_write=lambda: on.outbound() and held(), may_send=lambda: on.replies() and held()
+    )
     work = act.Act(client, on.follower.view, playbook, on.effects, held)
     act.attach(app, work, _wiring(on))
 

@@ -58,11 +58,14 @@ async def helpdesk_bench(
     api_key: str = DEFAULT_KEY,
     timeout_s: float = 5.0,
     may_write: Callable[[], bool] = lambda: True,
+    may_send: Callable[[], bool] = lambda: False,
 ) -> AsyncIterator[Bench]:
     """A bench, taken down afterwards. The shop's client does not wait; ``waits`` says for how long it would have."""
     server = HttpServer(make_sandbox_app(config), "127.0.0.1", 0)
     url = f"http://127.0.0.1:{await server.start()}"
-    helpdesk = RichpanelHelpdesk(RichpanelConfig(f"{url}/v1", api_key, timeout_s), may_write=may_write)
+    helpdesk = RichpanelHelpdesk(
+        RichpanelConfig(f"{url}/v1", api_key, timeout_s), may_write=may_write, may_send=may_send
+    )
     waits: list[float] = []
 
     async def waited(seconds: float) -> None:

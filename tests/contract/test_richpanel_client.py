@@ -285,3 +285,29 @@ async def test_a_redirect_is_not_followed():
         await client.read_conversation("x")
     await client.aclose()
     assert seen == ["/v1/tickets/x"]
+
+
+@pytest.mark.parametrize(("may_write", "may_send"), [(True, False), (False, True), (False, False)])
+async def test_no_reply_leaves_while_a_switch_forbids_it_whatever_was_decided(may_write: bool, may_send: bool):
+    async with helpdesk_bench(may_write=lambda: may_write, may_send=lambda: may_send) as bench:
+        made = await bench.ticket()
+        with pytest.raises(OutboundPaused):
+            await bench.helpdesk.send_message(made, "hello", "agent-1")
+        assert await bench.log() == []
+
+
+async def test_a_switch_thrown_while_a_reply_waits_for_its_connection_holds_it_back():
+    answers = [True, False]
+    async with helpdesk_bench(may_send=lambda: answers.pop(0) if answers else False) as bench:
+        made = await bench.ticket()
+        with pytest.raises(OutboundPaused):
+            await bench.helpdesk.send_message(made, "hello", "agent-1")
+        assert (await bench.helpdesk.read_conversation(made)).comments == ()
+
+
+async def test_a_reply_is_in_the_conversation_once():
+    async with helpdesk_bench(may_send=lambda: True) as bench:
+        made = await bench.ticket(comments=[{"id": "c1", "body": "Where is it?"}])
+        await bench.helpdesk.send_message(made, "On its way.", "agent-1")
+        found = await bench.helpdesk.read_conversation(made)
+    assert [(c.text, c.from_customer) for c in found.comments] == [("Where is it?", True), ("On its way.", False)]
