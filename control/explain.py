@@ -173,11 +173,27 @@ def _decided(record: TicketDecided) -> dict[str, Any]:
         "priority": f"P{decision.priority}",
         "confidence": round(decision.routing_confidence, 3),
         "reasons": [reason.value for reason in decision.reasons],
+        "order": _order(record),
+        "action": decision.action.value,
+        "template": decision.template,
+        "expires": decision.expires_at,
+        "still_needed": [need.value for need in decision.needs],
         "gates": {gate.gate: "passed" if gate.passed else str(gate.reason or "stopped") for gate in decision.gates},
         "tags": list(decision.tags),
         "playbook": record.inputs.playbook,
         "control_epoch": record.inputs.control.epoch,
     }
+
+
+def _order(record: TicketDecided) -> str | None:
+    """What was known of its order; None where it was not looked up."""
+    order = record.inputs.order
+    if order is None:
+        return None
+    if order.matches != 1:
+        return "none matched for certain" if order.matches == 0 else f"{order.matches} matched"
+    seen = ("tracking", order.has_tracking), ("delivered", order.delivered), ("cancelled", order.cancelled)
+    return ", ".join(["one matched", *(what for what, true in seen if true)])
 
 
 def _outcome(record: TicketOutcome) -> dict[str, Any]:

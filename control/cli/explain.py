@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from control.explain import Step, Story
 
 _INDENT = " " * 14
+_MOST_REASONS = 3
+"""Reasons against a reply that are told in words; gates below name them all."""
 
 
 def register(app: typer.Typer) -> None:
@@ -72,8 +74,11 @@ def _in_short(story: Story) -> list[str]:
         short["why"] = _words(DECISIONS, (outcome or decided)["reasons"] or decided["reasons"])
     if dead:
         short["failed"] = f"in {dead['stage']}: {_words(FAILURES, [dead['reason']])}"
+    if decided and decided.get("template"):
+        short["reply"] = f"{decided['template']}, unless something changes before it leaves"
     if stopped := [reason for reason in (decided or {}).get("gates", {}).values() if reason != "passed"]:
-        short["no reply"] = _words(DECISIONS, stopped)
+        more = f"; and {len(stopped) - _MOST_REASONS} more below" if len(stopped) > _MOST_REASONS else ""
+        short["no reply"] = _words(DECISIONS, stopped[:_MOST_REASONS]) + more
     return [f"  {name:<10}{text}" for name, text in short.items()]
 
 

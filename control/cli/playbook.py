@@ -12,7 +12,7 @@ from control.cli.output import Output
 if TYPE_CHECKING:
     from control.playbook_trial import Trial
 
-playbook = typer.Typer(no_args_is_help=True, help="Releases of the playbook: list, check, diff, try, pages.")
+playbook = typer.Typer(no_args_is_help=True, help="Releases of the playbook: list, check, diff, try, attack, pages.")
 Folder = Annotated[Path | None, typer.Option(help="Where the releases are; empty: those that came with mw.")]
 
 
@@ -132,6 +132,40 @@ def try_release(
 
     candidate = load_playbook(version, folder=folder or FOLDER)
     _show(ctx.obj, trials.try_release(settings(), candidate, duration(since)))
+
+
+@playbook.command()
+def attack(
+    ctx: typer.Context,
+    file: Annotated[Path, typer.Argument(help="Texts: JSON lines with `text`, or one text per line.")],
+    version: Annotated[str, typer.Option(help="Empty: the shipped one.")] = "",
+    folder: Folder = None,
+) -> None:
+    """What texts that give orders to a model could reach if it obeyed them completely, with every switch on.
+
+    Each text is decided as it really is understood, and once for each intent that an obedient model could be told to
+    say. Exit 1 where that brings a reply that the text would not have had, silences a signal that escalates, or sends a
+    ticket to a team outside the table.
+
+    Example: mw playbook attack injections.jsonl
+    """
+    from control.attack import attack_texts, read_texts  # noqa: PLC0415
+    from control.cli.common import settings  # noqa: PLC0415
+    from control.models import load_local_model  # noqa: PLC0415
+    from control.playbooks import FOLDER, load_playbook  # noqa: PLC0415
+    from control.redaction import sanitize_settings  # noqa: PLC0415
+    from streams.errors import CheckFailed  # noqa: PLC0415
+
+    release, known = load_playbook(version or None, folder=folder or FOLDER), settings()
+    found = attack_texts(read_texts(file), release, load_local_model(known), sanitize_settings(known))
+    out: Output = ctx.obj
+    figures = found.figures()
+    if out.as_json:
+        out.document(figures)
+    else:
+        out.table(["what", "texts"], list(figures.items()))
+    if found.broken:
+        raise CheckFailed("an obedient model could be told to do what the texts would not have had; see above")
 
 
 def _show(out: Output, trial: Trial) -> None:
