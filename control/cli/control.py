@@ -40,8 +40,19 @@ def get(
         flag(name)
     state, now = read_state(settings()), SYSTEM_CLOCK.now()
     names = [name] if name is not None else [*FLAGS, *sorted(set(state.records) - set(FLAGS))]
+    together = {} if out.as_json or name is not None else _all_on(state, names, now)
+    names = [each for each in names if not each.startswith(tuple(together))]
     rows = [_row(state, each, now, as_json=out.as_json) for each in names]
+    rows += [[f"{family}*", f"{together[family]} switches, all on", "set", "", "", "", ""] for family in together]
     out.table(["flag", "value", "source", "since", "author", "reason", "expires"], rows)
+
+
+def _all_on(state: ControlState, names: list[str], now: datetime) -> dict[str, int]:
+    """Families of switches that are all on, with their size: one line for each is enough for people."""
+    from streams.control import INTENT_SWITCH, TEMPLATE_SWITCH  # noqa: PLC0415
+
+    members = {family: [n for n in names if n.startswith(family)] for family in (INTENT_SWITCH, TEMPLATE_SWITCH)}
+    return {family: len(each) for family, each in members.items() if each and all(state.get(n, now) for n in each)}
 
 
 def _row(state: ControlState, name: str, now: datetime, *, as_json: bool) -> list[Any]:
