@@ -56,13 +56,23 @@ def test_topics_and_first_flags(mw: Mw, kafka: str, names: Names) -> None:
     assert missing.err.startswith("mw: 11 topics are missing or differ; `mw topics --apply`")
     try:
         applied = mw("topics", "--apply")
-        assert (applied.code, applied.err) == (0, "created 11 topics, wrote 6 flags\n")
+        assert (applied.code, applied.err) == (0, "created 11 topics, wrote 51 flags\n")
         again = mw("--json", "topics", "--apply")
         assert (again.code, again.err) == (0, "created 0 topics, wrote 0 flags\n")
         assert {row["status"] for row in again.document} == {"OK"}
         values = {row["flag"]: row["value"] for row in mw("--json", "control", "get").document}
         assert (values["safe_mode"], values["rollout_stage"], values["rollout_percent"]) == (False, "assign", 0)
         assert (values["outbound_enabled"], values["playbook"]) == (True, "2026.11.1")
+        assert values["automation_enabled_channels"] == ["email", "livechat"]
+        assert (values["template_enabled.t_billing_issue_intake"], values["intent_enabled.refund_request"]) == (
+            True,
+            True,
+        )
+        told = mw("control", "get").out
+        assert "19 switches, all on" in told
+        assert "template_enabled.t_" not in told
+        tried = mw("playbook", "try", "2026.11.1")
+        assert (tried.code, tried.out.splitlines()[-1]) == (0, "nothing was recorded in that time")
     finally:
         client = admin(kafka)
         mine = [topic for topic in client.list_topics(timeout=10).topics if topic.startswith(names.prefix)]

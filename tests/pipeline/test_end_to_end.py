@@ -2,16 +2,19 @@
 
 import asyncio
 import uuid
+from datetime import timedelta
 
 import pytest
 
 from control.feed import Message, send
+from control.playbook_trial import Change, trial, try_release
 from streams.events import DeadLetter, TicketClassified, TicketDecided, TicketOutcome, TicketReceived, TicketSanitized
 from streams.reasons import FailureReason, OutcomeResult, Stage
 from streams.topics import STAGE_TOPICS, TopicName
 from tests.support.pipelines import running_system
 from tests.support.system import System
 from tests.support.waiting import until
+from tests.unit.policy_inputs import PLAYBOOK, release
 
 pytestmark = pytest.mark.broker
 
@@ -169,6 +172,21 @@ def test_an_output_the_broker_refuses_for_its_size_is_the_tickets_failure(system
     assert outcome_of(system, "large-2").intent == "cancel_order"
     (letter,) = [d for d in system.decoded(TopicName.DEAD, DeadLetter) if d.conversation_id == "large-1"]
     assert letter.reason == FailureReason.OUTPUT_TOO_LARGE
+
+
+def test_a_release_is_tried_on_what_was_recorded(system):
+    system.create("e2e-try", "I want my money back for the broken lamp in order 51022")
+    assert system.post({"ticket_id": "e2e-try", "trigger": "customer_message"}).status_code == 202
+    recorded = outcome_of(system, "e2e-try")
+    mine = [t for t in system.decoded(TopicName.DECIDED, TicketDecided) if t.conversation_id == "e2e-try"]
+    elsewhere = PLAYBOOK.routing.model_copy(
+        update={"intents": {**PLAYBOOK.routing.intents, recorded.intent: "Sales Team"}}
+    )
+    result = try_release(system.settings, release(routing=elsewhere), timedelta(hours=1))
+    assert result.tickets >= len(mine) == 1
+    group = result.groups[(recorded.intent, Change.OTHER_TEAM)]
+    assert group.count >= 1
+    assert trial(mine, PLAYBOOK).groups == {}
 
 
 def test_messages_of_one_conversation_keep_their_order(system):
