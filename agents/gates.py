@@ -17,7 +17,7 @@ from streams.control import ROLLOUT_STAGES
 from streams.decision import ControlView, DecisionInputs, GateVerdict, Need
 from streams.reasons import DecisionReason as Why
 
-_HIGHER_RISK = (0, 1, 2)  # priorities that no verified answer may stand beside
+_HIGHER_RISK = (1, 2)  # priorities that no verified answer may stand beside; P0 has gates of its own
 _REPLY_STAGE: dict[int | None, str] = {1: "tier1", 2: "tier2"}  # others are never answered: the strictest
 _NEEDS = {Why.ORDER_UNKNOWN: Need.ORDER, Why.VERIFIER_MISSING: Need.VERDICT}
 
@@ -32,7 +32,7 @@ def rollout(control: ControlView) -> int:
 
 
 def judge(inputs: DecisionInputs, seen: Understanding, plan: Plan, playbook: Playbook) -> tuple[GateVerdict, ...]:
-    """The verdict of every gate that applies to a ticket of ``plan.tier``, in order."""
+    """The verdict of every gate that applies to ``plan``, in order."""
     checks = [*_ticket(inputs, seen), *_switches(inputs, plan.rules), *_scope(inputs, seen, plan, playbook)]
     if plan.rules == 1:
         checks += _tier1(seen, playbook)

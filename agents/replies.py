@@ -14,12 +14,9 @@ from streams.decision import DecisionInputs, OrderFacts
 
 
 class Plan(NamedTuple):
-    """``tier`` of the ticket, ``rules``: the tier whose gates apply; None: it is never answered.
+    """``rules``: the tier whose gates apply; None: the ticket is never answered. ``candidates``: the templates that may
+    come of it, one where the facts have decided."""
 
-    ``candidates``: the templates that may come of it, one where the facts have decided.
-    """
-
-    tier: int | None
     rules: int | None
     candidates: tuple[str, ...]
     expires_at: datetime | None
@@ -33,15 +30,15 @@ def plan_reply(inputs: DecisionInputs, seen: Understanding, tier: int | None, pl
     """
     rule, expires_at = playbook.automation.intents[seen.primary], _expiry(inputs, playbook)
     if tier == 1:
-        return Plan(1, 1, rule.every_template, expires_at)
+        return Plan(1, rule.every_template, expires_at)
     if tier != 2 or rule.verified is None or rule.unmatched_template is None:
-        return Plan(tier, None, (), expires_at)
+        return Plan(None, (), expires_at)
     order = inputs.order
     if order is not None and order.matches == 0 and not inputs.has_order_number:
-        return Plan(2, 1, (rule.unmatched_template,), expires_at)
+        return Plan(1, (rule.unmatched_template,), expires_at)
     known = order is not None and order.matches == 1
     wanted = (_verified(rule.verified, order, inputs, playbook),) if order and known else rule.verified.all
-    return Plan(2, 2, wanted, expires_at)
+    return Plan(2, wanted, expires_at)
 
 
 def _verified(templates: VerifiedTemplates, order: OrderFacts, inputs: DecisionInputs, playbook: Playbook) -> str:

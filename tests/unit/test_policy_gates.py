@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
+from prometheus_client import REGISTRY
 
-from agents.policy import decide
+from agents.policy import Policy, decide
 from streams.decision import Action, ControlView, Decision, Need, OrderFacts, ReplyCounts, TicketState, Verdict
+from streams.events import TicketClassified
 from streams.reasons import Channel, FailureReason
 from streams.reasons import DecisionReason as Why
 from tests.unit.policy_inputs import NOON, OPEN, PLAYBOOK, RELEASED, given, scores, signals
@@ -220,3 +223,20 @@ def test_a_customer_who_told_no_number_is_asked_for_it_under_the_rules_of_tier_1
     assert decide(tier1, RELEASED).template == "t_order_status_ask_order_number"
     told = asked.model_copy(update={"has_order_number": True})
     assert decide(told, RELEASED).template is None
+
+
+def test_each_decision_is_counted_with_what_stopped_its_reply() -> None:
+    def counted(metric: str, **labels: str) -> float:
+        return REGISTRY.get_sample_value(metric, labels) or 0.0
+
+    event = uuid4()
+    ticket = TicketClassified(
+        id=event, event_id=event, trace_id=event.hex, conversation_id="c", channel=Channel.EMAIL, received_at=NOON,
+        intents=TIER1,
+    )  # fmt: skip
+    blocked = {Why.SAFE_MODE: 1, Why.REPLIES_NOT_RELEASED: 1, Why.AUTOMATION_DISABLED: 0}
+    before = {why: counted("mw_automation_blocked_total", reason=why) for why in blocked}
+    routed = counted("mw_decisions_total", tier="1", reason="confident")
+    Policy(PLAYBOOK, lambda: OPEN.model_copy(update={"safe_mode": True})).now([ticket])
+    assert {why: counted("mw_automation_blocked_total", reason=why) - before[why] for why in blocked} == blocked
+    assert counted("mw_decisions_total", tier="1", reason="confident") == routed + 1
