@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from streams.facts import Conversation
+from streams.facts import Conversation, Order
 from streams.reasons import Channel
 
 
@@ -33,6 +33,10 @@ class MemoryDesk:
     async def read_conversation(self, conversation_id: str) -> Conversation:
         """``read``, as the port has it."""
         return self.read(conversation_id)
+
+    async def linked_order(self, conversation_id: str) -> Order | None:
+        """None: no order is linked."""
+        return None
 
     async def add_tags(self, conversation_id: str, tags: Sequence[str]) -> None:
         """``tag``, as the port has it."""

@@ -6,8 +6,9 @@ from datetime import UTC, datetime
 from email.utils import parseaddr
 from typing import Annotated, Any, Final
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
+from connectors.lenient import moment, objects, text, things
 from streams.facts import CONTACT_LENGTH, Comment, Contact, Conversation
 from streams.reasons import Channel
 
@@ -32,7 +33,6 @@ _CHANNELS: Final = {
 }
 _LEAST_PHONE_DIGITS: Final = 7
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-_MOMENT: Final[TypeAdapter[datetime]] = TypeAdapter(datetime)  # ISO text, or seconds or milliseconds since 1970
 
 
 class NotATicket(Exception):
@@ -63,35 +63,13 @@ def conversation(answer: Any) -> Conversation:
         assignee_id=ticket.assignee_id or None,
         comments=tuple(c.as_fact(number) for number, c in enumerate(comments, 1)),
         contact=_contact(ticket.via.source.sender, ticket.customer),
-        sender=parseaddr(_text(ticket.via.source.sender.address))[1],
+        sender=parseaddr(text(ticket.via.source.sender.address))[1],
     )
-
-
-def _text(value: Any) -> str:
-    if isinstance(value, str):
-        return value
-    return str(value) if isinstance(value, int | float) and not isinstance(value, bool) else ""
-
-
-def _moment(value: Any) -> datetime | None:
-    try:
-        moment = _MOMENT.validate_python(value)
-    except (ValidationError, OverflowError, ValueError):
-        return None
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-
-
-def _objects(value: Any) -> list[Any]:
-    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
-
-
-def _things(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else []
 
 
 def _contact(sender: _Person, customer: _Person) -> Contact:
     """The customer, from what the sender's mail or phone shows and from the record, which knows more."""
-    address = _text(sender.address)
+    address = text(sender.address)
     shown, written = parseaddr(address) if "@" in address else ("", "")
     by_phone = not written and sum(map(str.isdigit, address)) >= _LEAST_PHONE_DIGITS
     return Contact(
@@ -110,19 +88,19 @@ def _first(*values: str) -> str:
 def _lines(address: Any) -> str:
     """A postal address as one text, whether it came as one or as an object of its lines."""
     lines = address.values() if isinstance(address, dict) else [address]
-    return "\n".join(filter(None, map(_text, lines)))[:CONTACT_LENGTH]
+    return "\n".join(filter(None, map(text, lines)))[:CONTACT_LENGTH]
 
 
 def _tag_names(value: Any) -> list[str]:
     items = value if isinstance(value, list) else []
-    return [_text(item.get("name", item.get("id"))) if isinstance(item, dict) else _text(item) for item in items]
+    return [text(item.get("name", item.get("id"))) if isinstance(item, dict) else text(item) for item in items]
 
 
 def _object(value: Any) -> Any:
     return value if isinstance(value, dict) else {}
 
 
-_Text = Annotated[str, BeforeValidator(_text)]
+_Text = Annotated[str, BeforeValidator(text)]
 
 
 class _Lenient(BaseModel):
@@ -164,8 +142,8 @@ class _Comment(_Lenient):
     id: _Text = ""
     body: _Text = ""
     plain_body: _Text = ""
-    created_at: Annotated[datetime | None, BeforeValidator(_moment)] = None
-    attachments: Annotated[list[Any], BeforeValidator(_things)] = []
+    created_at: Annotated[datetime | None, BeforeValidator(moment)] = None
+    attachments: Annotated[list[Any], BeforeValidator(things)] = []
     via: _ViaOrNone = _Via(isOperator=None)
 
     def as_fact(self, number: int) -> Comment:
@@ -181,14 +159,14 @@ class _Comment(_Lenient):
 
 
 class _Ticket(_Lenient):
-    id: Annotated[str, BeforeValidator(_text), Field(min_length=1)]
+    id: Annotated[str, BeforeValidator(text), Field(min_length=1)]
     status: _Text = ""
     subject: _Text = ""
     assignee_id: _Text = ""
     via: _ViaOrNone = _Via(isOperator=None)
     customer: _PersonOrNone = _Person()
     tags: Annotated[list[str], BeforeValidator(_tag_names)] = []
-    comments: Annotated[list[_Comment], BeforeValidator(_objects)] = []
+    comments: Annotated[list[_Comment], BeforeValidator(objects)] = []
 
 
 class _Answer(_Lenient):

@@ -6,11 +6,11 @@ import asyncio
 import re
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from typing import Any, Final
 
 import httpx
 
+from connectors.lenient import at, moment, objects, text, things
 from connectors.vendor_http import VendorConfig, VendorHttp
 from streams.clock import SYSTEM_CLOCK, Clock
 from streams.errors import VendorDenied, VendorFault, VendorRateLimited, VendorRefused
@@ -99,10 +99,10 @@ class ShopifyOrders:
         fields = answer if isinstance(answer, dict) else {}
         self._throttle = _throttle(fields, self._clock.monotonic()) or self._throttle
         self._raise_for(fields)
-        nodes = _at(fields, "data", "orders", "nodes")
+        nodes = at(fields, "data", "orders", "nodes")
         if not isinstance(nodes, list):
             raise VendorFault(f"{self._vendor} answered something that holds no orders", vendor=self._vendor)
-        return [_order(node) for node in nodes if isinstance(node, dict)]
+        return [_order(node) for node in objects(nodes)]
 
     async def _pace(self) -> None:
         """Wait until the vendor's bucket holds what a query costs; rate limited where that takes too long."""
@@ -116,7 +116,7 @@ class ShopifyOrders:
         errors = fields.get("errors")
         if not errors:
             return
-        codes = {_at(error, "extensions", "code") for error in errors} if isinstance(errors, list) else set()
+        codes = {at(error, "extensions", "code") for error in errors} if isinstance(errors, list) else set()
         if "THROTTLED" in codes:
             wait_s = self._throttle.wait_s(self._clock.monotonic()) if self._throttle else None
             raise VendorRateLimited(f"{self._vendor} throttled the query", vendor=self._vendor, retry_after_s=wait_s)
@@ -127,51 +127,29 @@ class ShopifyOrders:
 
 
 def _throttle(fields: dict[str, Any], now: float) -> Throttle | None:
-    cost = _at(fields, "extensions", "cost")
-    status = _at(cost, "throttleStatus")
+    cost = at(fields, "extensions", "cost")
+    status = at(cost, "throttleStatus")
     names = ("currentlyAvailable", "maximumAvailable", "restoreRate")
-    figures = [*(_at(status, name) for name in names), _at(cost, "requestedQueryCost")]
+    figures = [*(at(status, name) for name in names), at(cost, "requestedQueryCost")]
     if any(isinstance(figure, bool) or not isinstance(figure, int | float) for figure in figures) or figures[2] <= 0:
         return None
     available, most, per_second, asked = map(float, figures)
     return Throttle(available, most, per_second, asked, now)
 
 
-def _at(node: Any, *path: str) -> Any:
-    for name in path:
-        node = node.get(name) if isinstance(node, dict) else None
-    return node
-
-
 def _order(node: dict[str, Any]) -> Order:
-    parcels = [parcel for parcel in _list(node.get("fulfillments")) if isinstance(parcel, dict)]
+    parcels = objects(node.get("fulfillments"))
     return Order(
-        name=_text(node.get("name")),
-        email=_text(node.get("email")),
-        created_at=_moment(node.get("createdAt")),
+        name=text(node.get("name")),
+        email=text(node.get("email")),
+        created_at=moment(node.get("createdAt")),
         cancelled=node.get("cancelledAt") is not None,
         delivered=bool(parcels) and all(parcel.get("deliveredAt") for parcel in parcels),
-        status=_text(node.get("displayFulfillmentStatus")).casefold().replace("_", " "),
-        method=_text(_at(node, "shippingLine", "title")),
+        status=text(node.get("displayFulfillmentStatus")).casefold().replace("_", " "),
+        method=text(at(node, "shippingLine", "title")),
         trackings=tuple(
-            Tracking(number=_text(_at(t, "number")), company=_text(_at(t, "company")), url=_text(_at(t, "url")))
+            Tracking(number=text(at(t, "number")), company=text(at(t, "company")), url=text(at(t, "url")))
             for parcel in parcels
-            for t in _list(parcel.get("trackingInfo"))
+            for t in things(parcel.get("trackingInfo"))
         ),
     )
-
-
-def _list(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else []
-
-
-def _text(value: Any) -> str:
-    return value if isinstance(value, str) else ""
-
-
-def _moment(value: Any) -> datetime | None:
-    try:
-        moment = datetime.fromisoformat(value)
-    except (TypeError, ValueError):
-        return None
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
