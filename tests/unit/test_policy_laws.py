@@ -6,6 +6,8 @@ import hashlib
 import random
 import subprocess
 import sys
+from collections.abc import Iterator
+from time import process_time
 
 import pytest
 from hypothesis import given, settings
@@ -16,8 +18,21 @@ from agents.policy import decide, permitted_tags
 from control.settings import process_environment
 from streams.control import ROLLOUT_STAGES
 from streams.decision import ControlView, Decision, DecisionInputs, IntentScore, Tier0Signal
-from streams.reasons import Channel, FailureReason, Stage
-from tests.unit.policy_inputs import INTENTS, PLAYBOOK, RELEASED, SIGNALS, SLUGS, TEAMS, controls, inputs, signal_tuples
+from streams.reasons import Stage
+from tests.support.evidence import Evidence
+from tests.unit.policy_inputs import (
+    INTENTS,
+    PLAYBOOK,
+    RELEASED,
+    SIGNALS,
+    SLUGS,
+    TEAMS,
+    controls,
+    inputs,
+    signal_tuples,
+    signals,
+)
+from tests.unit.policy_space import FACTORS, inputs_of
 
 MANY = settings(max_examples=400, deadline=None)
 CLOSED_TAGS = {
@@ -160,35 +175,50 @@ def test_inputs_read_back_from_their_record_decide_alike(given_inputs: DecisionI
     assert decide(again, PLAYBOOK).model_dump_json() == decide(given_inputs, PLAYBOOK).model_dump_json()
 
 
-def digest_of_decisions(count: int) -> str:
-    """SHA-256 over ``count`` decisions on inputs drawn from a fixed seed."""
-    draw, digest = random.Random(20261101), hashlib.sha256()
+def recorded_decisions(count: int) -> Iterator[bytes]:
+    """``count`` decided inputs as their records hold them, drawn from a fixed seed over all that bears on a reply."""
+    draw = random.Random(20261101)
     for _ in range(count):
-        names = draw.sample(INTENTS, draw.randint(0, 6))
-        drawn = DecisionInputs(
-            intents=tuple(IntentScore(intent=name, confidence=draw.random()) for name in names),
-            tier0=tuple(
-                Tier0Signal(signal=name, rule="r") for name in draw.sample([*SIGNALS, "new_one"], draw.randint(0, 3))
-            ),
-            word_count=draw.randint(0, 30),
-            channel=draw.choice(list(Channel)),
-            failure=draw.choice([None, None, None, FailureReason.DEADLINE]),
-            failed_stage=draw.choice([None, None, None, Stage.CLASSIFY]),
-            control=ControlView(stale=draw.random() < 0.5, rollout_stage=draw.choice(ROLLOUT_STAGES)),
+        point = {name: draw.choice(values) for name, values in FACTORS.items()}
+        drawn = inputs_of(point).model_copy(
+            update={
+                "intents": tuple(
+                    IntentScore(intent=name, confidence=draw.random())
+                    for name in draw.sample(INTENTS, draw.randint(0, 6))
+                ),
+                "tier0": signals(*draw.sample([*SIGNALS, "new_one"], draw.choice([0, 0, 0, 1, 2]))),
+                "failed_stage": draw.choice([None, None, None, Stage.CLASSIFY]),
+            }
         )
-        digest.update(decide(drawn, PLAYBOOK).model_dump_json().encode())
+        yield drawn.model_dump_json().encode()
+
+
+def digest_of_decisions(count: int) -> str:
+    """SHA-256 over the decisions on ``count`` recorded inputs, decided again."""
+    digest = hashlib.sha256()
+    for record in recorded_decisions(count):
+        digest.update(decide(DecisionInputs.model_validate_json(record), RELEASED).model_dump_json().encode())
     return digest.hexdigest()
 
 
 @pytest.mark.parametrize("hash_seed", ["0", "1", "4711"])
-def test_decisions_are_equal_to_the_byte_in_every_process(hash_seed: str) -> None:
-    code = "from tests.unit.test_policy_laws import digest_of_decisions as d; print(d(2000))"
+def test_decisions_are_equal_to_the_byte_in_every_process(hash_seed: str, evidence: Evidence) -> None:
+    count = evidence.size(small=2_000, full=10_000)
+    code = f"from tests.unit.test_policy_laws import digest_of_decisions as d; print(d({count}))"
     other = subprocess.run(
         [sys.executable, "-c", code],
         env=process_environment(PYTHONHASHSEED=hash_seed),
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=120,
         check=True,
     )
-    assert other.stdout.strip() == digest_of_decisions(2000)
+    assert other.stdout.strip() == digest_of_decisions(count)
+
+
+@pytest.mark.prove
+def test_how_many_decisions_a_second(evidence: Evidence) -> None:
+    drawn = [DecisionInputs.model_validate_json(record) for record in recorded_decisions(20_000)]
+    started = process_time()
+    replies = sum(decide(each, RELEASED).template is not None for each in drawn)
+    evidence.record("policy-speed", decisions_per_s=round(len(drawn) / (process_time() - started)), replies=replies)
