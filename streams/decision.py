@@ -48,8 +48,8 @@ class ControlView(_Value):
     rollout_stage: str = "shadow"
     rollout_percent: Annotated[int, Field(ge=0, le=100)] = 0
     channels: tuple[Channel, ...] = ()
-    templates: tuple[TemplateId, ...] = ()
-    intents: tuple[IntentName, ...] = ()
+    templates: tuple[str, ...] = ()  # checked where flags are read: forty patterns a record would cost more
+    intents: tuple[str, ...] = ()
 
 
 class OrderFacts(_Value):
