@@ -15,6 +15,8 @@ from pydantic import AfterValidator, Field
 from agents.playbook_parts import Part
 
 _WORDS = re.compile(r"[^a-z0-9]+")
+_RANGE = re.compile(r"\d+\s*(?:-|–|to)\s*\d+")
+"""A window of days in a title, such as "1-2 day": no name of a method."""
 Pattern = Annotated[str, Field(pattern=r"^[a-z0-9]+( [a-z0-9]+)*$", max_length=40)]
 Days = Annotated[int, Field(ge=1, le=60)]
 
@@ -37,10 +39,12 @@ class ShippingMethod(Part):
 
 
 class Shipping(Part):
-    """Windows by method, and which days count: Monday to Friday in ``time_zone``, without ``holidays``."""
+    """Windows by method, and which days count: Monday to Friday in ``time_zone``, without ``holidays``. A title that
+    holds one of ``preorder_patterns`` has no method's window: only what was promised with it counts."""
 
     time_zone: Annotated[str, AfterValidator(_known_zone)]
     holidays: Annotated[tuple[date, ...], Field(strict=False)]
+    preorder_patterns: Annotated[tuple[Pattern, ...], Field(strict=False)]
     methods: Annotated[tuple[ShippingMethod, ...], Field(min_length=1, strict=False)]
 
     @cached_property
@@ -61,9 +65,11 @@ class Shipping(Part):
         """The name of the method whose pattern stands in ``title`` as whole words, whatever its case and punctuation.
 
         Of several the one with most words decides ("two day express" is no express), then the longest; "" where none
-        stands there, or two that are alike of different methods do.
+        stands there, two that are alike of different methods do, or the title is that of a pre-order.
         """
-        words = f" {_WORDS.sub(' ', title.casefold()).strip()} "
+        words = f" {_WORDS.sub(' ', _RANGE.sub(' ', title.casefold())).strip()} "
+        if any(f" {pattern} " in words for pattern in self.preorder_patterns):
+            return ""
         here = [(method.name, p) for method in self.methods for p in method.patterns if f" {p} " in words]
         longest = max(((p.count(" "), len(p)) for _, p in here), default=None)
         names = {name for name, p in here if (p.count(" "), len(p)) == longest}
