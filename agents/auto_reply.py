@@ -32,6 +32,12 @@ _SENDER = re.compile(
 _SUBJECT = re.compile(
     rf"^\s*(?:(?:re|aw|fw|fwd|sv|vs|antw|tr|wg|r)\s?:\s?)*[\[(*]{{0,2}}{any_of(AUTO_SUBJECTS)}", re.IGNORECASE
 )
+_GOES_ON = re.compile(
+    r" (?:of |for |on |bei |von |de |du |mail )*(?:my |the |an? |our )*"
+    r"(?:order|item|parcel|package|deliver|shipment|bestell|paket|liefer|sendung|commande|colis|paquete|pedido|ordine|pacco)",
+    re.IGNORECASE,
+)
+"""What a customer's subject says behind the same words: a program's ends there, or goes on behind a colon."""
 _OPENING: Final = 400
 """Characters in which a program says what it is."""
 
@@ -62,6 +68,22 @@ _OF_SHOP = re.compile(
     re.IGNORECASE,
 )
 """A customer may be on holiday too: who asks for something, or speaks of a parcel, is no program."""
+_OF_BOUNCE = re.compile(
+    r"could(?:n't| not) be (?:delivered|found)|address couldn't|konnte nicht zugestellt|n'a pas pu être remis|"
+    r"no se ha podido entregar|user unknown|mailbox is full|mail delivery failed|delivery has failed"
+)
+_OF_MAIL = re.compile(
+    r"@|\b(?:message|recipients?|sender|nachricht|e-?mail|mensaje|destinatario|empfänger|destinataire|courriel)\b"
+)
+_OF_PARCEL = re.compile(
+    r"\b(?:parcel|package|order|driver|courier|newsletters?|paket|sendung|bestellung|colis|commande|paquete|pedido)\b"
+)
+_ANSWERS = re.compile(
+    r"thank you for contacting|(?:request|message) has been received|we have received|has been assigned|"
+    r"this email address is no longer|is no longer with|(?:do not|don't) reply to this"
+)
+_OF_ONESELF = re.compile(r"\b(?:i|i'm|i've|my|me)\b")
+"""A shop that confirms a message says "we" and "your"; who says "my" in it is the customer who quotes it."""
 
 
 def is_auto_reply(text: str, *, subject: str = "", sender: str = "", headers: Mapping[str, str] | None = None) -> bool:
@@ -70,10 +92,16 @@ def is_auto_reply(text: str, *, subject: str = "", sender: str = "", headers: Ma
     given = headers or {}
     if any(name in given and pattern.search(given[name]) for name, pattern in _HEADERS.items()):
         return True
-    if _SENDER.match(sender.strip()) or _SUBJECT.match(subject):
+    if _SENDER.match(sender.strip()) or _is_programs(subject):
         return True
     opening = " ".join(text[:_OPENING].lower().split())
     return any(_is_said(phrase, opening, text) for phrase in _phrases(words_of(opening)) if phrase in opening)
+
+
+def _is_programs(subject: str) -> bool:
+    """Whether a program wrote ``subject``: "Undeliverable: your order", but not "Undeliverable parcel"."""
+    said = _SUBJECT.match(subject)
+    return said is not None and not _GOES_ON.match(subject, said.end())
 
 
 def _phrases(words: frozenset[str]) -> Iterator[str]:
@@ -87,5 +115,9 @@ def _is_said(phrase: str, opening: str, text: str) -> bool:
     """Whether the program itself says ``phrase``, and nobody who tells of it."""
     at = opening.index(phrase)
     if opening[at - 1 : at].isalnum() or _TOLD.search(opening, max(0, at - 60), at + len(phrase) + 20):
+        return False
+    if _OF_BOUNCE.match(phrase):  # parcels fail to be delivered too
+        return _OF_MAIL.search(opening) is not None and _OF_PARCEL.search(opening) is None
+    if _ANSWERS.search(phrase) and _OF_ONESELF.search(opening):
         return False
     return not (_OF_PERSON.match(phrase) and _OF_SHOP.search(text[: 2 * _OPENING]))

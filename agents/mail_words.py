@@ -170,8 +170,9 @@ i'm on vacation until|i am currently on vacation|i am currently on holiday|i am 
 i have limited access to|i will have limited access|thank you for your email. i am|thank you for your message. i am
 thank you for contacting|we have received your email and|we have received your message and
 your message has been received|your request has been received|your ticket has been created|has been assigned ticket
-delivery to the following recipient|could not be delivered to|your message wasn't delivered
-your message couldn't be delivered|message could not be delivered to|the following message to
+delivery to the following recipient|your message wasn't delivered
+couldn't be delivered|could not be delivered|the following message to|delivery has failed to these|mail delivery failed
+this message was created automatically
 this is the mail system at host|this is the mail delivery|address couldn't be found|mailbox is full
 mailbox unavailable|user unknown|recipient address rejected|this mailbox is not monitored|this inbox is not monitored
 this email address is no longer|is no longer with the company|i no longer work|dies ist eine automatische

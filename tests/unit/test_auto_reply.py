@@ -58,7 +58,18 @@ def test_subjects_of_programs(subject: str) -> None:
     assert is_auto_reply("see below", subject=subject)
 
 
-@pytest.mark.parametrize("subject", ["My order", "Re: Your order was delivered", "Office chair out of stock", ""])
+@pytest.mark.parametrize(
+    "subject",
+    [
+        "Undeliverable parcel",
+        "Delivery failure of my order",
+        "Returned mail order item",
+        "My order",
+        "Re: Your order was delivered",
+        "Office chair out of stock",
+        "",
+    ],
+)
 def test_subjects_of_people(subject: str) -> None:
     assert not is_auto_reply("see below", subject=subject)
 
@@ -75,7 +86,11 @@ def test_subjects_of_people(subject: str) -> None:
      "Buongiorno, sono fuori ufficio fino al 7 gennaio.",
      "Olá, estou de férias até ao dia 9.",
      "Ik ben op vakantie tot 3 februari.",
-     "We have received your message and will be in touch. Your ticket has been created."],
+     "We have received your message and will be in touch. Your ticket has been created.",
+     "Delivery has failed to these recipients or groups:\n\nx@example.com",
+     "Mail delivery failed: returning message to sender",
+     "Your message to x@example.com couldn't be delivered.",
+     "Ihre Nachricht an x@example.com konnte nicht zugestellt werden."],
 )  # fmt: skip
 def test_what_programs_say(text: str) -> None:
     assert is_auto_reply(text)
@@ -86,6 +101,13 @@ def test_what_programs_say(text: str) -> None:
     ["I was out of the office when the parcel came, can you send it again?",
      "I am on vacation until Friday, please deliver my parcel next week",
      "I only got an automatic reply from you and nobody answered",
+     "My package could not be delivered to my address, what now?",
+     "Mein Paket konnte nicht zugestellt werden. Wo ist es?",
+     "El paquete no se ha podido entregar",
+     "the address couldn't be found by the driver",
+     "Thank you for contacting me back. I want the refund.",
+     "The app says your request has been received but nothing happened to my order",
+     "This email address is no longer valid, please update my account",
      "Why do I get this message was automatically generated instead of an answer",
      "Your automated response: please do not reply to this. Who do I write to?",
      "Ich bin im Urlaub, könnt ihr die Lieferung verschieben?",
