@@ -39,6 +39,11 @@ _FIRST_PERSON = re.compile(
     r"|\b(?:(?-i:I|I'm)|my|ich|mein|meine|yo|mio|meu|ik|mijn)\b.{0,200}[:：]\s{0,9}$",
     re.IGNORECASE | re.DOTALL,
 )
+_TELLS = re.compile(
+    r"\b(?:your|my|the (?:courier|driver|seller|agent|website|site|app)|says?|[Ii]hre?|meine?|votre|vos|j'ai|"
+    r"le (?:vendeur|livreur)|su (?:agente|colega|equipo|empresa)|el (?:vendedor|repartidor)|vostro|jullie|uw)\b"
+)
+"""Words of a customer who tells what somebody wrote; clients announce by date and name alone."""
 _DIVIDER = re.compile(r"\s{0,9}[-_=*─—]{3,200}\s{0,9}")
 _RULE = r"\s{0,9}[-_=*~#>\s]{0,40}"
 _ORIGINAL = re.compile(rf"{_RULE}{any_of(ORIGINAL)}{_RULE}:?\s{{0,9}}", re.IGNORECASE)
@@ -119,9 +124,10 @@ def _announces(text: str) -> bool:
         return False
     if _FIRST_PERSON.search(_HAS_ADDRESS.sub("", text)):
         return False
+    addressed = _HAS_ADDRESS.search(text) is not None
     if _STARTS.match(text) and text.rstrip().endswith((":", "：")):
-        return True
-    return _DATE.search(text) is not None and _HAS_ADDRESS.search(text) is not None
+        return addressed or _TELLS.search(text) is None
+    return addressed and _DATE.search(text) is not None
 
 
 def _quoted_until(lines: Sequence[Line], index: int) -> int:

@@ -26,7 +26,20 @@ _MOST_LINES, _MOST_WORDS, _LINE_WORDS = 10, 30, 7
 _DISCLAIMER_REACH = 1_500
 _REACH = 30
 """Lines below a closing in which a signature ends."""
-_SAYS = re.compile(r"[?!]|\bp\.?\s?s\b|\b(?:please|bitte|por favor|s'il|per favore)\b", re.IGNORECASE)
+_SAYS = re.compile(
+    r"[?!]|\bp\.?\s?s\b|\b(?:please|bitte|por favor|s'il|per favore|refund|cancel|return|urgent|asap|edit|update|also|"
+    r"size|colou?r|wrong|not|want|need|order|tracking|bestellung|bestellnummer|stornieren|größe|commande|pedido|ordine|"
+    r"bestelling|zamówienie|encomenda)\b|#\s?\d|\b1Z\w{16}\b|^\s*\d{1,3}\s?x\s",
+    re.IGNORECASE,
+)
+"""What stands in no signature: a request, or the order, parcel or goods that it is about."""
+_TELLS = re.compile(
+    r"\b(?:[Mm]y|me|i|I|is|was|are|at|to|see|used|[Tt]he (?:new|old)|"
+    r"[Mm]eine?|ist|ich|mon|ma|est|[Mm]i|es|[Mm]eu|[Mm]ijn)\s"
+)
+"""Words of a sentence: "my number is ..." is told to the shop, "Tel. ..." is a signature's."""
+_ADDRESSES = re.compile(r"\S*@\S*|\bhttps?:\S*|\bwww\.\S*", re.IGNORECASE)
+_SPEAKS = re.compile(r"\b(?:you|your|but|order|i|never|does|didn't|doesn't)\b", re.IGNORECASE)
 _BRACKETS = re.compile(r"<[^>]*>|\([^)]*\)|\[[^\]]*\]")
 _EXCUSE = re.compile(r"excuse|typo|brevity|tippfehler|fautes|errores|errori", re.IGNORECASE)
 _CONTACT = re.compile(r"@|https?:|www\.|(?:\d[\s().-]{0,3}){6}")
@@ -38,7 +51,7 @@ def signature_at(lines: Sequence[Line]) -> int | None:
     """The line with which a signature, disclaimer or footer begins that goes on to the end; None if there is none."""
     end = len(lines)
     for index, line in enumerate(lines):
-        added = opens(line.text, _ADDED_OPEN) and _is_added(lines, index, line.text)
+        added = opens(line.text, _ADDED_OPEN) and _is_added(lines, index, line.text) and _ends_with(lines, index)
         if added or _RFC_DELIMITER.fullmatch(line.text):
             end = index
             break
@@ -60,9 +73,24 @@ def _is_added(lines: Sequence[Line], index: int, text: str) -> bool:
     return _CONFIDENTIAL.search(reach) is not None
 
 
+def _ends_with(lines: Sequence[Line], index: int) -> bool:
+    """Whether nobody says anything below the line that a phone added at ``index``, before what other programs add."""
+    if not _SENT_FROM.fullmatch(lines[index].text):
+        return True
+    below = []
+    for at in range(index + 1, len(lines)):
+        text = lines[at].text
+        if _RFC_DELIMITER.fullmatch(text) or (opens(text, _ADDED_OPEN) and _is_added(lines, at, text)):
+            break
+        below.append(text)
+    return not any(map(_WORD.search, below)) or _is_signed(below)
+
+
 def _is_sentence(text: str) -> bool:
     """Whether somebody says more than that: "Sent from my desk, which is easier than my phone."."""
     plain = _BRACKETS.sub("", text)
+    if _SPEAKS.search(plain):
+        return True
     return (
         (", " in plain or plain.rstrip().endswith(".")) and len(_WORD.findall(plain)) > 6 and not _EXCUSE.search(plain)
     )
@@ -84,7 +112,7 @@ def _is_signed(below: Sequence[str]) -> bool:
 def _names(text: str, words: Sequence[str]) -> bool:
     """Whether a line names somebody or says how to reach them: "cancel my order" below "Thanks" does neither."""
     if _CONTACT.search(text):
-        return len(words) <= _LINE_WORDS
+        return len(words) <= _LINE_WORDS and not _TELLS.search(_ADDRESSES.sub(" ", text))
     return len(words) <= _LINE_WORDS and all(word[0].isupper() or word in _SMALL for word in words)
 
 

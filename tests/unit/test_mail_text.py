@@ -109,6 +109,19 @@ REQUESTS_STAY = [
     "Where is it?\nthanks\njane doe",
     "Route:\nFrom: Berlin\nTo: Hamburg\nDate: 5 Jan",
     "I got this on 5 Jan 2026 from your shop and I wrote:\nplease cancel it",
+    "It is torn.\n\nThanks\n\nOrder 1234\nBlue Jacket\nSize M",
+    "It is torn.\n\nThanks\nJane\nOrder #1234",
+    "Es ist kaputt.\n\nDanke\nBestellung 12345",
+    "It is torn.\n\nRegards\nI Want A Refund",
+    "It is torn.\n\nThanks\nthe new number is 0612345678",
+    "It is torn.\n\nThanks\n1Z999AA10123456784",
+    "It is torn.\n\n--\n1 x Blue Shirt\n1 x Red Shirt",
+    "It is torn.\n\nSent from my iPhone\n\nAlso cancel order 22",
+    "It is torn.\n\nGet Outlook for iOS\nMy order is 5512",
+    "It is torn.\n\nSent from my Samsung phone but the charger you sold does not work",
+    "It is torn.\n\nOn 5 May 2026 your agent wrote:\nsend it back\nI did.",
+    "Il est cassé.\n\nLe 5 mai 2026 votre service a écrit :\nrenvoyez\nC'est fait.",
+    "It is torn.\n\nAm 5.5.2026 schrieb Ihr Kollege:\nwird erstattet\nNichts passiert.",
 ]
 
 
@@ -122,6 +135,12 @@ SIGNATURES = [
     pytest.param("Where is it?\n\nMit freundlichen Grüßen\nKarin von Beike\nTel. 0711 5550199", id="german"),
     pytest.param("Where is it?\n\n-- \nJane Doe\nDirector of Sales\n+1 415 555 2671\nwww.acme.example", id="delimiter"),
     pytest.param("Where is it?\n\nSent from my iPhone", id="a phone"),
+    pytest.param("Where is it?\n\nSent from my iPhone\n\nJane Doe\n+1 212 555 2671 New York", id="a phone and a name"),
+    pytest.param(
+        "Where is it?\n\nSent from my iPhone\n\nCONFIDENTIALITY NOTICE: for the intended recipient alone.",
+        id="a phone and a disclaimer",
+    ),
+    pytest.param("Where is it?\n\nRegards\nJane Doe\n617 555 2671 Boston MA 02110", id="a closing and a town"),
     pytest.param("Where is it?\n\nGet Outlook for iOS<https://aka.ms/x>", id="an app"),
     pytest.param("Where is it?\n\nEnvoyé de mon iPhone", id="french"),
     pytest.param(
