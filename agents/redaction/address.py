@@ -24,6 +24,7 @@ from agents.redaction.address_patterns import (
     NUMBER_LAST,
     NUMBER_TO_ZIP,
     PLACE_WORD,
+    POST_CODE,
     SIGN,
     SIGNED,
     STARTS,
@@ -66,6 +67,9 @@ patterns allow."""
 _LEADS_NUMBER = frozenset("#.oO \t")
 _BETWEEN = frozenset(" \tnNº°")
 """What stands right before a number that "no." leads, or a word."""
+_NUMBERS = ("nummer", "number")
+"""How a word ends before a number that is no house's: "Bestellnummer 2024-99871"."""
+_POST_CODES = word_set("post postcode postal zip zipcode eircode code")
 _SIGN_WORDS = word_set("address ship deliver send delivered shipped sent adresse dirección indirizzo")
 
 
@@ -80,6 +84,8 @@ def finder(lexicon: Lexicon) -> Detector:
         yield from _whole(text, reading, [head for head in heads if not view.announced_as_shops(head[0])])
         if not words.isdisjoint(_CORNER_WORDS):
             yield from _whole(text, reading, [match.span(1) for match in CORNER.finditer(text)])
+        for match in view.matches(POST_CODE, _POST_CODES):
+            yield _span(text, *match.span(1))
         yield from _weak(text, reading, starts, ends)
         yield from _signed(view, reading)
         if lexicon:
@@ -204,7 +210,7 @@ def _weak(text: str, reading: Reading, starts: _Starts, ends: _Ends) -> Iterator
         head = rest.end() if rest else match.end()
         words = [word.strip(".'").casefold() for word in WORD.findall(text, match.start(), head)]
         words = words[1:] if words and words[0] in _AT else words
-        if any(map(reading.is_common, words)):
+        if any(map(reading.is_common, words)) or any(word.endswith(_NUMBERS) for word in words):
             continue
         end = _tail(text, head, reading)
         located = end > head and LOCATES.search(text, head, end) is not None

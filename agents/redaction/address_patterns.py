@@ -31,7 +31,7 @@ STARTS = re.compile(
 )
 NO = re.compile(r"(?:no\.?[ \t]?|#)$", re.IGNORECASE)
 WORD_BEFORE = re.compile(r"([\w'’.-]{0,40}[^\W\d]\.?)[ \t]{1,2}(?:n[º°]?[ \t]?)?$")
-ENDS = re.compile(r"\d{1,6}[A-Za-z]?\b")
+ENDS = re.compile(r"\d{1,6}[A-Za-z]?(?:/\d{1,4}[A-Za-z]?)?\b")
 
 # Begin with a number, and are tried where one stands in a text that has one of the words.
 NUMBER_FIRST = tuple(
@@ -133,5 +133,14 @@ STREET_WORD = re.compile(rf"\b(?:{STREET}|{SUFFIX}|{PREFIX}|{UNIT})(?![\w])", re
 PLACE_WORD = re.compile(rf"\b(?:{STATE_NAMES}|{COUNTRIES})\b", re.IGNORECASE)
 LEADS = re.compile(r"(?:\b(?:at|in|to|on|from)|address:?|,)[ \t]$", re.IGNORECASE)
 LOCATES = re.compile(rf"\d{{5}}|\b(?:{UNIT})[ \t]?#?\d", re.IGNORECASE)
+POST_CODE = re.compile(
+    r"\b(?:post ?code|postal code|zip(?: ?code)?|eircode|code postal)"
+    r"(?:[ \t]?(?:is|was|to|[:=-])){0,2}[ \t]{0,2}"
+    r"([A-Z]{1,2}\d[A-Z\d]?[ ]?\d[A-Z]{2}|[A-Z]\d[A-Z][ ]?\d[A-Z]\d|\d{4}[ ]?[A-Z]{2}|"
+    r"[A-Z]\d[\dW][ ]?[A-Z\d]{4}|\d{5}-\d{4})"
+    r"(?![\w-])",
+    re.IGNORECASE,
+)
+"""Post codes that mean a street or a few houses (British, Canadian, Dutch, Irish, ZIP+4), where they are told."""
 MOST_TAILS = 10
 WORD = re.compile(r"[^\W\d_]{2,}")

@@ -12,7 +12,7 @@ from agents.redaction.name_vocabulary import FILLERS
 from agents.redaction.view import Detector, View
 from agents.redaction.words import word_set
 
-_NUMBER_WORD = r"number|numbers|numéro|nummer|num|no|nos|nr|nbr|id|ids|code|ref|reference"
+_NUMBER_WORD = r"number|numbers|numéro|numero|número|nummer|num|no|nos|nr|nbr|id|ids|code|ref|reference"
 _CONTEXT = re.compile(
     r"\b(?:(orders?|bestellung|bestellnummer|commande|pedido|ordine|encomenda|ordernumber|orderid|order_?id)|po|"
     r"purchase(?: order)?|invoice|receipt|confirmation|transaction|booking|reservation|payment)\b"
@@ -39,6 +39,15 @@ _AFTERWARDS = re.compile(
     re.IGNORECASE,
 )
 _YEAR = re.compile(r"(?:19|20)\d\d")
+_GOES_ON = re.compile(
+    r"[-_](?=[A-Z]{0,4}\d)[\dA-Z]{1,16}(?:[-_](?=[A-Z]{0,4}\d)[\dA-Z]{1,16}){0,3}(?![\w-])", re.IGNORECASE
+)
+"""What the shop's pattern leaves of a number with dashes: "1234-5678"."""
+_SHAPED = re.compile(
+    r"(?!(?:USD|EUR|GBP|CAD|AUD|CHF|INR)\b)[A-Z]{2,8}[-_]\d[\dA-Z]{3,16}(?:[-_][\dA-Z]{1,16}){0,3}|[A-Z]{2,8}(?:[-_]\d{2,16}){2,4}",
+    re.IGNORECASE,
+)
+"""What is a number of some document whatever stands before it: "INV-2024-0042"."""
 _PART = re.compile(rf"[^\s,.;:&/!?#()\"{MASK}]+")
 _NUMBER = re.compile(r"\d{3,8}|\d{12,14}|[A-Za-z]{1,3}-?\d{3,14}")  # 9 to 11 digits are a phone
 _SIDE_BY_SIDE = re.compile(r"\d[ ./-]{1,2}\d")
@@ -121,7 +130,10 @@ def _span(start: int, end: int, value: str) -> Span:
 def _listed(text: str, context: re.Match[str], own: re.Pattern[str]) -> Iterator[Span]:
     """The numbers at a context: one, or several joined by commas and "and"."""
     explicit = _EXPLICIT.search(context.group()) is not None
-    if not explicit and context.group(1) is None:  # "payment 1234" says nothing, "payment no. 1234" does
+    shaped = _SHAPED.match(text, context.end())
+    if (
+        not explicit and context.group(1) is None and shaped is None
+    ):  # "payment 1234" says nothing, "payment no. 1234" does
         return
     position = context.end()
     while True:
@@ -147,5 +159,6 @@ def _value(text: str, position: int, own: re.Pattern[str], explicit: bool) -> tu
         least = 3 if explicit else 4
         shaped = match.re is own or digits >= least or (explicit and digits >= 2 and len(match.group()) >= 6)
         if shaped and not _COUNTED.match(text, match.end()):
-            return match.span()
+            rest = _GOES_ON.match(text, match.end())
+            return match.start(), rest.end() if rest else match.end()
     return None

@@ -12,7 +12,7 @@ from agents.redaction.words import word_set
 _LINK = r"(?:[ \t]?(?:is|was|are|=|:|-|to|would be|will be|it's|its|number|code|for my account)){0,3}[ \t]{0,2}"
 _PASSWORD = re.compile(
     rf"\b(?:pass ?words?|passwort|kennwort|contraseña|mot de passe|senha|passwd|pwd|pw|pass ?codes?|pass ?phrase|"
-    rf"pin(?: ?code)?|"
+    rf"pass(?=[ \t]?(?:is|:|=))|pin(?: ?code)?|"
     rf"log-?in code|one[- ]time code|otp|verification code){_LINK}"
     r"(?:\"([^\"\n]{3,64})\"|'([^'\n]{3,64})'|([^\s,;\"']{3,64}(?:[ \t][a-z]{0,2}\d[\w]{0,12}){0,3}))",
     re.IGNORECASE,
@@ -45,6 +45,7 @@ _BORN = re.compile(
 
 
 _LEADS = re.compile(r"(?:is|:|=|was)[ \t]{0,2}$", re.IGNORECASE)
+_LOGIN = re.compile(r"\b(?:log-?in|user ?name|user|account)\b", re.IGNORECASE)
 _SECRETS = word_set("""
 password passwords pass passwort kennwort contraseña senha passwd pwd pw passcode passcodes passphrase pin pincode otp
 """)
@@ -77,6 +78,8 @@ def _is_told(match: re.Match[str], value: str) -> bool:
         return False
     if any(map(str.isdigit, value)):
         return True
+    if match.group()[:5].casefold() in ("pass ", "pass:", "pass=") and not _LOGIN.search(match.string):
+        return False  # a season pass
     if match.group()[:3].casefold() in ("pin", "otp"):  # always numbers; in India a pin code is a post code
         return False
     led = match.string[match.start() : match.start(match.lastindex or 0)]

@@ -40,11 +40,11 @@ _THREE_DIGITS = re.compile(r"\d\D*\d\D*\d")
 _CURRENCIES = frozenset("$€£¥₹")
 # A number that is announced as one of these is the shop's, not the customer's.
 _SHOP_WORDS = word_set("""
-sku item model part style article art upc ean gtin isbn asin barcode serial s error fault version size color colour
-product promo coupon discount voucher ticket case room page qty quantity
+sku item model part style article art upc ean gtin isbn asin barcode serial s sn p pn lot batch error fault
+version size color colour product promo coupon discount voucher ticket case room page qty quantity
 """)
 _SHOP_NUMBER = re.compile(
-    r"(?:sku|item|model|part|style|article|art|upc|ean|gtin|isbn|asin|barcode|serial|s/n|error|fault|version|size|"
+    r"(?:sku|item|model|part|style|article|art|upc|ean|gtin|isbn|asin|barcode|serial|s/?n|p/?n|lot|batch|error|fault|version|size|"
     r"colou?r|product|promo|coupon|discount|voucher|ticket|case|room|page|qty|quantity)"
     r"(?:[ \t]?\b(?:number|num|no|nr|code|id|is|was|with)\b){0,4}([ \t.:#=\"'(-]{0,4})",
     re.IGNORECASE,
