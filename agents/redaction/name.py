@@ -48,7 +48,10 @@ _CALLED_WORDS = word_set(
     "heiße heisse appelle llamo nombre chiamo nome chamo naam heet hedder heter namn nazywam jmenuji"
 )
 _SELF = re.compile(rf"\b(?i:this is|i am|i'm|im|it's|myself)[ \t]({_CAP}{_NEXT}{{1,3}})(?=[\s.,;!?-]|$)")
-_TITLED = re.compile(rf"\b(?:Mr|Mrs|Ms|Miss|Mx|Dr|Prof|Herr|Frau|Mme|Sr|Sra|Monsieur|Madame)\b\.?[ \t]({_PROPER})")
+_TITLED = re.compile(
+    rf"\b(?:Mr|Mrs|Ms|Miss|Mx|Dr|Prof|Herr|Frau|Mme|Sr|Sra|Monsieur|Madame)\b\.?[ \t]"
+    rf"((?:{_PARTICLE}[ \t]){{0,2}}{_PROPER})"
+)
 _GREETED = re.compile(
     rf"^[ \t]{{0,3}}(?i:hi|hello|hey|dear|hiya|good (?:morning|afternoon|evening)|hallo|bonjour|hola|ciao)[ \t,]{{1,2}}"
     rf"({_PROPER})(?=[ \t]?[,.!:;\r\n-]|[ \t]*$)",

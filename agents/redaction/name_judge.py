@@ -15,6 +15,7 @@ _PERSON_SHAPE = re.compile(
     r"(?:Mc|Mac|O['’]|De|Di|La|Le|Van|D['’])?[^\W\d_a-z]?[^\W\d_A-Z]+(?:[-'’][^\W\d_A-Z]?[^\W\d_A-Z]+)*"
 )
 POSSESSIVE = re.compile(r"['’][sS]?$")
+_ARTICLES = frozenset(("al", "el", "ben", "bin", "abu"))
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"
 
 
@@ -113,9 +114,18 @@ class Judge:
     def _is_part(self, half: str) -> bool:
         return half in FILLERS or (len(half) > 2 and self.is_common(half))
 
+    def _is_double(self, one: str, other: str) -> bool:
+        """Whether a capitalised word of two parts is a name: "Al-Fayed", "Lim-Okoro"."""
+        if self.is_other(other) or one in self._keep:
+            return False
+        return one in _ARTICLES or (not self.is_other(one) and self.is_listed(one) and self.is_listed(other))
+
     def _may_be_name(self, word: str, key: str) -> bool:
+        parts = key.split("-")
+        if len(parts) == 2 and len(parts[1]) > 2 and word.istitle():
+            return self._is_double(*parts)
         if len(key) < 3 or self.is_ordinary(key) or not _PERSON_SHAPE.fullmatch(word):
             return False
         if word[0] == "I" and self.is_common(key[1:]):  # "Ihave"
             return False
-        return "-" not in key or not any(map(self.is_ordinary, key.split("-")))  # "Re-assessment"
+        return "-" not in key or not any(map(self.is_ordinary, parts))  # "Re-assessment"

@@ -13,6 +13,7 @@ from agents.redaction.view import View
 _WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
 _SELF_SAID = re.compile(r"\b(?:i['’]?m|i am|this is|it['’]s) $")
 _SPEAKER = re.compile(r"\n?:")
+_GREETED = re.compile(r"(?:^|\n)[ \t]{0,3}(?:hi|hello|hey|dear|hiya|hallo|hola|bonjour|ciao) $")
 _NAME_SAID = re.compile(r"\bname[ \t]$")
 _NO_HALF = FILLERS | CHAT_WORDS
 """Words that are no half of a name."""
@@ -44,7 +45,8 @@ def _is_said(text: str, word: Word, judge: Judge) -> bool:
     introduced = _SELF_SAID.search(text, max(0, word.start - 9), word.start) is not None
     if word.given and word.doubt == NAMED:
         around = text[max(0, word.start - 1) : word.start] + text[word.end : word.end + 1]
-        return introduced or _SPEAKER.fullmatch(around) is not None
+        greeted = _GREETED.search(text, max(0, word.start - 12), word.start) is not None
+        return introduced or greeted or _SPEAKER.fullmatch(around) is not None
     ends = text[word.end : word.end + 1] in (",", ".", ";", "\n", "")
     return introduced and ends and word.doubt == UNKNOWN and not judge.is_slip(word.key)
 

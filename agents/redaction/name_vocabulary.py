@@ -40,6 +40,20 @@ windows xbox xiaomi yahoo yamaha youtube zara zelle zoom
 """)
 """What is capitalised in shop tickets and is also somebody's name, or in no dictionary. A shop adds its own."""
 
+BRANDED: Final = frozenset(
+    phrase.strip()
+    for phrase in """
+calvin klein, yves saint laurent, saint laurent, michael kors, tommy hilfiger, ralph lauren, hugo boss, kate spade,
+karl lagerfeld, tory burch, jo malone, charlotte tilbury, bobbi brown, estee lauder, elizabeth arden, marc jacobs,
+vera bradley, vera wang, paul smith, ted baker, stella mccartney, alexander mcqueen, jimmy choo, steve madden,
+cole haan, kurt geiger, laura ashley, cath kidston, johnnie walker, johnny walker, jack daniels, jim beam,
+harry potter, hello kitty, peter rabbit, michael jordan, air jordan, chuck taylor, stan smith, tom ford, helly hansen,
+eddie bauer, jack wolfskin, paul mitchell, max mara, louis vuitton, miu miu, betty crocker, sarah lee, sara lee,
+john deere, black decker, harley davidson, harley-davidson, philipp plein, carolina herrera, oscar de la renta
+""".replace("\n", " ").split(",")
+)
+"""What is a brand or an invention although it reads like somebody's name; a shop adds its own."""
+
 PEOPLE_BEFORE: Final = word_set("""
 by says said named called him her and hello hi hey dear ask asked tell told thanks thank with spoke cheers regards
 sincerely am i'm im mr mrs ms miss dr prof sir madam husband wife son daughter brother sister friend mother father mom
@@ -72,8 +86,21 @@ my is its it's it this the and name names i am i'm im yes no ok okay sure please
 number numbers nr id code account card last four digits first full user to for of a order phone zip pin pincode sir
 mam maam madam hi hello hey from in with are ssn password company contact sorry yeah yep yup good morning afternoon
 evening jan feb mar apr may jun jul aug sep sept oct nov dec mon tue wed thu fri sat sun s t recipient customer buyer
-cardholder attn
+cardholder attn bestellnummer auftragsnummer kundennummer rechnungsnummer sendungsnummer telefonnummer username nino
+insta bonjour hallo
 """)
+
+ARTICLES: Final = frozenset(("the", "a", "an"))
+NO_NOUNS: Final = (
+    DONE_BY_PEOPLE
+    | FILLERS
+    | word_set("""
+who whom whose that which what when where why how from with and but you she they his her their there about because
+into onto over under after before until since than then just also still never always here answering helping speaking
+calling working guy girl lady woman man person agent rep family household lives living
+""")
+)
+"""What stands behind somebody's name: "the Anna who called"."""
 
 CHAT_WORDS: Final = word_set("""
 hii hiii hlo hlw helo hellow heyy hai hy yo sup thx thnx thnks thanx tnx tq tysm ty tyvm pls plz plss plzz kk okk okie

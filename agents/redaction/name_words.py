@@ -9,13 +9,24 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from itertools import chain
 
 from agents.redaction.language import LANGUAGES
 from agents.redaction.lexicon import Lexicon
 from agents.redaction.model import MASK, Span
 from agents.redaction.name_judge import INITIAL, NAMED, OTHER, POSSESSIVE, UNKNOWN, Judge, Word, name_span
 from agents.redaction.name_lower import uncapitalised
-from agents.redaction.name_vocabulary import CHAT_WORDS, COLOURS, DONE_BY_PEOPLE, FILLERS, PEOPLE_BEFORE, THINGS_BEFORE
+from agents.redaction.name_vocabulary import (
+    ARTICLES,
+    BRANDED,
+    CHAT_WORDS,
+    COLOURS,
+    DONE_BY_PEOPLE,
+    FILLERS,
+    NO_NOUNS,
+    PEOPLE_BEFORE,
+    THINGS_BEFORE,
+)
 from agents.redaction.view import Detector, View
 from agents.redaction.words import CAPITAL
 
@@ -46,7 +57,11 @@ _LINE_OF_NAMES = re.compile(
 )
 _LAST_LINE = re.compile(rf"\n[ \t]{{0,3}}({_CAP})[ \t.!]{{0,3}}\s{{0,9}}\Z")
 _NUMBERED = re.compile(r" \d")
+_NOUN = re.compile(r" ([a-z]{3,20})(?![^\W_])")
 _GREETING = frozenset(("hi", "hello", "hey", "dear", "thanks", "thank", "mr", "mrs", "ms", "miss", "dr", "and"))
+_IN_CODE = re.compile(r"\d[^\W\d_]|[^\W\d_]\d")
+"""Letters of a code: "SAVE20"."""
+_MODEL = re.compile(r"[A-Z]{2,4} \d")
 _BARE_LONGEST = 48
 _BARE_MOST_WORDS = 6
 
@@ -59,11 +74,10 @@ def finder(lexicon: Lexicon, keep: frozenset[str]) -> Detector:
         if not lexicon:
             return
         form = forms[view.language]
-        yield from form.capitalised(view)
-        if view.text.islower():
-            yield from uncapitalised(view, form.judge)
-        yield from form.lines(view)
-        yield from form.bare_answer(view)
+        lower = uncapitalised(view, form.judge) if view.text.islower() else ()
+        for span in chain(form.capitalised(view), lower, form.lines(view), form.bare_answer(view)):
+            if POSSESSIVE.sub("", span.key) not in BRANDED:
+                yield span
 
     return find
 
@@ -115,7 +129,7 @@ class _Forms:
         if len(spoken) != 1:
             return len(spoken) > 1
         only = spoken[0]
-        if _OF_THINGS.search(view.text, max(0, only.start - 32), only.start):
+        if len(part) == 1 and self._names_thing(view.text, only):
             return False
         if len(part) > 1 and only.doubt == NAMED:
             return True
@@ -145,6 +159,16 @@ class _Forms:
         titled = before is not None and before.doubt == OTHER and before.key not in _GREETING and len(before.key) > 1
         opens = titled and _SENTENCE_END.search(view.text, max(0, words[0].start - 6), words[0].start) is not None
         return (titled and not (opens and first == 1)) or _NUMBERED.match(view.text, words[last].end) is not None
+
+    @staticmethod
+    def _names_thing(text: str, word: Word) -> bool:
+        """Whether a thing is named so: the words before say it, or an article stands before it and a noun behind it
+        ("the Olivia sweater")."""
+        before = _WORD_BEFORE.search(text, max(0, word.start - 24), word.start)
+        noun = _NOUN.match(text, word.end)
+        if noun and before and before.group(1).casefold() in ARTICLES and noun.group(1) not in NO_NOUNS:
+            return True
+        return _OF_THINGS.search(text, max(0, word.start - 32), word.start) is not None
 
     def _acts(self, text: str, word: Word) -> bool:
         """Whether what follows speaks of a person: "Leif, can I", "Leif's order", "Leif said", "Leif and Anna"."""
@@ -182,7 +206,11 @@ class _Forms:
         found = list(_WORD.finditer(view.text, start, end))
         if not 0 < len(found) <= _BARE_MOST_WORDS:
             return
+        if any(_IN_CODE.search(view.text, max(0, match.start() - 1), match.end() + 2) for match in found):
+            return
         words = [self.judge.word(match.group(), match.start()) for match in found]
+        if any(_MODEL.match(view.text, word.start) and word.doubt != NAMED for word in map(self._titled, words)):
+            return  # "RTX 4090"
         foreign = self.judge.ordinary_anywhere if MASK in view.text[start:end] else self.judge.frequent_anywhere
         names = [word for word in words if self.judge.answers(word) and not self.judge.is_foreign(word, foreign)]
         others = [word for word in words if word not in names and word.key not in FILLERS]
@@ -190,6 +218,10 @@ class _Forms:
         if not names or (others and not beside_value and not self._makes_name(names, others, words)):
             return
         yield from _joined(view.text, sorted([*names, *others]))
+
+    def _titled(self, word: Word) -> Word:
+        """``word`` as it looks with one capital alone: JANE."""
+        return self.judge.word(word.key.title(), word.start)
 
     @staticmethod
     def _makes_name(names: Sequence[Word], others: Sequence[Word], words: Sequence[Word]) -> bool:
