@@ -78,7 +78,9 @@ def _is_told(match: re.Match[str], value: str) -> bool:
         return False
     if any(map(str.isdigit, value)):
         return True
-    if match.group()[:5].casefold() in ("pass ", "pass:", "pass=") and not _LOGIN.search(match.string):
+    if match.group()[:5].casefold() in ("pass ", "pass:", "pass=") and not _LOGIN.search(
+        match.string, max(0, match.start() - 80), match.end()
+    ):
         return False  # a season pass
     if match.group()[:3].casefold() in ("pin", "otp"):  # always numbers; in India a pin code is a post code
         return False
