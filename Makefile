@@ -12,7 +12,7 @@ BENCH_SIZE ?= small
 OTHER_PYTHONS ?= $(shell for v in 3.12 3.13; do for p in python$$v $$HOME/.pyenv/versions/$$v.*/bin/python$$v; do \
   "$$p" -c 'import sys, venv; sys.exit("%d.%d" % sys.version_info[:2] != "'$$v'")' 2>/dev/null && echo $$p && break; done; done)
 
-.PHONY: help install dev run test prove bench bench-redaction unit-on lint lock clean
+.PHONY: help install dev run test prove bench bench-redaction mutation unit-on lint lock clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -50,6 +50,9 @@ bench: dev ## speed beside other engines, to docs/evidence/bench.md; BENCH_SIZE=
 bench-redaction: dev ## redaction beside Presidio, to docs/evidence/redaction.md; FILE=labelled.jsonl: quality on that file
 	@$(BIN)/python -m bench.redaction --size $(BENCH_SIZE) $(FILE)
 
+mutation: dev ## the policy's tests against the policy with one mistake at a time (30 min), to docs/evidence/mutation.json
+	@$(BIN)/python -m bench.mutation
+
 unit-on: # the unit tests on another Python: make unit-on V=/usr/bin/python3.13
 	@venv=.venv-$$($(V) -c 'import sys; print("%d.%d" % sys.version_info[:2])') && \
 	if ! test $$venv/.dev -nt requirements-dev.lock; then \
@@ -71,6 +74,7 @@ lock: dev ## renew the lock files from pyproject.toml and the .in files
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header -c requirements.lock pyproject.toml requirements-dev.in -o requirements-dev.lock
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header bench/quix/requirements.in -o bench/quix/requirements.lock
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header bench/presidio/requirements.in -o bench/presidio/requirements.lock
+	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header bench/cosmic_ray/requirements.in -o bench/cosmic_ray/requirements.lock
 
 clean: ## forget the virtual environment and caches
 	@rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache

@@ -21,6 +21,11 @@ def presidio_python() -> Path:
     return _python("presidio", "Microsoft Presidio")
 
 
+def cosmic_ray_python() -> Path:
+    """The interpreter of the cosmic-ray environment. Raises BenchFailed where its packages cannot be had."""
+    return _python("cosmic_ray", "cosmic-ray")
+
+
 def _python(name: str, title: str) -> Path:
     """The interpreter of environment ``name``, which is made, or renewed after a change of its lock file, on demand."""
     folder, lock = ROOT / f".venv-{name}", ROOT / "bench" / name / "requirements.lock"
