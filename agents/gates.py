@@ -10,16 +10,19 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from functools import cache
 
-from agents.canonical import Understanding, failed
+from agents.canonical import Understanding, failed, understand
 from agents.playbook import Playbook
 from agents.replies import Plan
 from streams.control import ROLLOUT_STAGES
 from streams.decision import ControlView, DecisionInputs, GateVerdict, Need
 from streams.reasons import DecisionReason as Why
+from streams.reasons import ModelResult
 
 _HIGHER_RISK = (1, 2)  # priorities that no verified answer may stand beside; P0 has gates of its own
 _REPLY_STAGE: dict[int | None, str] = {1: "tier1", 2: "tier2"}  # others are never answered: the strictest
 _NEEDS = {Why.ORDER_UNKNOWN: Need.ORDER, Why.VERIFIER_MISSING: Need.VERDICT}
+
+LANGUAGE_SPOKE = (ModelResult.ANSWERED, ModelResult.REMEMBERED)
 
 Check = tuple[str, bool, Why]
 
@@ -33,7 +36,12 @@ def rollout(control: ControlView) -> int:
 
 def judge(inputs: DecisionInputs, seen: Understanding, plan: Plan, playbook: Playbook) -> tuple[GateVerdict, ...]:
     """The verdict of every gate that applies to ``plan``, in order."""
-    checks = [*_ticket(inputs, seen), *_switches(inputs, plan.rules), *_scope(inputs, seen, plan, playbook)]
+    checks = [
+        *_ticket(inputs, seen),
+        *_models(inputs, seen, playbook),
+        *_switches(inputs, plan.rules),
+        *_scope(inputs, seen, plan, playbook),
+    ]
     if plan.rules == 1:
         checks += _tier1(seen, playbook)
     elif plan.rules == 2:
@@ -63,6 +71,20 @@ def _ticket(inputs: DecisionInputs, seen: Understanding) -> Iterator[Check]:
     yield "a_person_wrote", not inputs.auto_reply, Why.AUTO_REPLY
     yield "has_words", not inputs.attachment_only, Why.ATTACHMENT_ONLY
     yield "no_injection", not inputs.injection_suspected, Why.INJECTION_SUSPECTED
+
+
+def _models(inputs: DecisionInputs, seen: Understanding, playbook: Playbook) -> Iterator[Check]:
+    """A language model can be talked into anything by the text it reads, the local one cannot: only together they may
+    answer. Where one was to be asked and did not answer, nothing is."""
+    result = inputs.model_result
+    why = Why.MODEL_OVER_BUDGET if result is ModelResult.OVER_BUDGET else Why.MODEL_UNAVAILABLE
+    yield "model_answered", result in {ModelResult.NOT_ASKED, *LANGUAGE_SPOKE}, why
+    agree = True
+    if result in LANGUAGE_SPOKE:
+        alone = understand(inputs.model_copy(update={"intents": inputs.local}), playbook)
+        limit = playbook.automation.thresholds.agreement
+        agree = alone.primary == seen.primary and alone.routing_confidence >= limit
+    yield "models_agree", agree, Why.MODELS_DISAGREE
 
 
 def _switches(inputs: DecisionInputs, rules: int | None) -> Iterator[Check]:

@@ -15,7 +15,7 @@ import orjson
 from pydantic import Field, model_validator
 
 from agents.playbook_checks import PARTS, find_mistakes
-from agents.playbook_parts import Automation, Part, Routing, SignalRoute, Taxonomy, Team
+from agents.playbook_parts import Automation, Part, Prompts, Routing, SignalRoute, Taxonomy, Team
 from agents.playbook_shipping import Shipping
 from agents.playbook_templates import Brand, Template, Templates
 
@@ -30,6 +30,7 @@ class Playbook(Part):
     shipping: Shipping
     templates: Templates
     brand: Brand
+    prompts: Prompts
 
     @model_validator(mode="after")
     def _agrees(self) -> Self:
@@ -85,4 +86,6 @@ class Playbook(Part):
     def signal_route(self, signal: str) -> SignalRoute:
         """Where a tier-0 signal goes; one that the release does not name goes to ``other_signals_team``."""
         known = self.signal_routes.get(signal)
-        return known or SignalRoute(signal=signal, team=self.routing.other_signals_team)
+        return known or SignalRoute(
+            signal=signal, team=self.routing.other_signals_team, definition="none that this release names"
+        )

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
 from streams.decision import Confidence, IntentName, TemplateId
 from streams.reasons import Channel
@@ -48,6 +48,22 @@ class Intent(Part):
         return int(self.priority[1:])
 
 
+class Prompts(Part):
+    """What the language model is told, static. ``classify`` has one ``{{intents}}`` and one ``{{signals}}``, where
+    their lists are written in."""
+
+    classify: Annotated[str, Field(min_length=100, max_length=20_000)]
+    verify: Annotated[str, Field(min_length=100, max_length=20_000)]
+
+    @field_validator("classify")
+    @classmethod
+    def _marked(cls, text: str) -> str:
+        for mark in ("{{intents}}", "{{signals}}"):
+            if text.count(mark) != 1:
+                raise ValueError(f"the prompt needs {mark} exactly once: put it where the list belongs")
+        return text
+
+
 class Taxonomy(Part):
     """All intents, the most urgent first; ``unknown`` is the one a ticket has when nothing else is recognised."""
 
@@ -64,11 +80,19 @@ class Team(Part):
 
 
 class SignalRoute(Part):
-    """Who gets a tier-0 signal, and the intent it stands for (None: the ticket keeps the intent understood)."""
+    """Who gets a tier-0 signal, and the intent it stands for (None: the ticket keeps the intent understood, and
+    ``definition`` says what the signal is)."""
 
     signal: SignalName
     team: TeamName
     intent: IntentName | None = None
+    definition: Annotated[str, Field(max_length=300)] = ""
+
+    @model_validator(mode="after")
+    def _is_explained(self) -> Self:
+        if self.intent is None and not self.definition:
+            raise ValueError("a signal without an intent needs a definition: say what it is")
+        return self
 
 
 class Routing(Part):
@@ -84,7 +108,11 @@ class Routing(Part):
 
 
 class Thresholds(Part):
-    """Confidences in 0..1 (contracts: "Starting thresholds"); ``short_words`` counts words."""
+    """Confidences in 0..1 (contracts: "Starting thresholds"); ``short_words`` counts words.
+
+    ``language_weight``: the language model's share of a confidence, the local model has the rest. ``agreement``: how
+    sure the local model alone must be of the same understanding before a reply may follow.
+    """
 
     present: Confidence
     apply: Confidence
@@ -100,6 +128,8 @@ class Thresholds(Part):
     tier1_margin: Confidence
     tier2: Confidence
     verifier: Confidence
+    language_weight: Confidence
+    agreement: Confidence
 
 
 class Limits(Part):

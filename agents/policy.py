@@ -14,12 +14,12 @@ from typing import Any, NamedTuple
 from faust.types import StreamT
 
 from agents.canonical import understand
-from agents.gates import judge, needs, rollout
+from agents.gates import LANGUAGE_SPOKE, judge, needs, rollout
 from agents.handler import LoopWiring, StageFunctions, TicketHandler
 from agents.order_facts import Facts
 from agents.playbook import Playbook
 from agents.replies import Plan, plan_reply
-from agents.routes import MANUAL_TRIAGE, ROUTING_PREFIX, is_routing, route, tags_of
+from agents.routes import MANUAL_TRIAGE, ROUTING_PREFIX, is_routing, model_reasons, route, tags_of
 from streams import metrics
 from streams.app import StageApp
 from streams.clock import SYSTEM_CLOCK, Clock
@@ -30,6 +30,7 @@ from streams.decision import (
     Decision,
     DecisionInputs,
     GateVerdict,
+    IntentScore,
     Need,
     OrderFacts,
     Verdict,
@@ -37,7 +38,7 @@ from streams.decision import (
 from streams.errors import VendorError
 from streams.events import Failure, TicketClassified, TicketDecided, TicketEvent
 from streams.reasons import DecisionReason as Why
-from streams.reasons import OutcomeResult, Stage
+from streams.reasons import OpinionSource, OutcomeResult, Stage
 
 _TAGS_STAGE = ROLLOUT_STAGES.index("tags")
 _ASSIGN_STAGE = ROLLOUT_STAGES.index("assign")
@@ -78,7 +79,7 @@ def decide(inputs: DecisionInputs, playbook: Playbook) -> Decision:
         routing_confidence=seen.routing_confidence,
         gates=gates,
         **reply,
-        reasons=way.reasons + _limits(inputs.control) + answered,
+        reasons=way.reasons + model_reasons(inputs) + _limits(inputs.control) + answered,
     )
 
 
@@ -127,7 +128,9 @@ def decide_event(
     inputs = DecisionInputs(
         intents=ticket.intents,
         tier0=ticket.tier0,
+        local=_local_alone(ticket),
         model=ticket.model,
+        model_result=ticket.model_result,
         word_count=features.word_count,
         has_order_number=features.has_order_number,
         auto_reply=features.auto_reply,
@@ -143,6 +146,11 @@ def decide_event(
         playbook=playbook.id,
     )
     return TicketDecided(**ticket.derive(Stage.POLICY), decision=decide(inputs, playbook), inputs=inputs)
+
+
+def _local_alone(ticket: TicketClassified) -> tuple[IntentScore, ...]:
+    said = (opinion.intents for opinion in ticket.opinions if opinion.source is OpinionSource.LOCAL)
+    return next(said, ()) if ticket.model_result in LANGUAGE_SPOKE else ()
 
 
 def carry_failure(ticket: TicketEvent, failure: Failure, playbook: Playbook) -> TicketDecided:

@@ -8,10 +8,12 @@ from agents.canonical import Understanding, failed
 from agents.playbook import Playbook
 from streams.decision import DecisionInputs
 from streams.reasons import DecisionReason as Why
-from streams.reasons import Stage
+from streams.reasons import ModelResult, Stage
 
 ROUTING_PREFIX: Final = "mw-needs-"
 ROUTING_APPLIED: Final = "mw-routing-applied"
+MODEL_FAILURE: Final = "mw-model-failure"
+_SILENT: Final = (ModelResult.FAILED, ModelResult.LEFT_ALONE)
 MANUAL_TRIAGE: Final = "mw-needs-manual-triage"
 """Says that a person must sort it; it assigns to nobody, so it is no routing."""
 
@@ -55,6 +57,15 @@ def _escalated(inputs: DecisionInputs, seen: Understanding, playbook: Playbook) 
     return Route(tuple(teams), (*reasons, *_failure_reasons(inputs)), applied=True, marks=_failure_marks(inputs))
 
 
+def model_reasons(inputs: DecisionInputs) -> tuple[Why, ...]:
+    """That a language model was to be asked and did not answer, where it is so and nothing worse is said already."""
+    if failed(inputs):
+        return ()
+    if inputs.model_result in _SILENT:
+        return (Why.MODEL_UNAVAILABLE,)
+    return (Why.MODEL_OVER_BUDGET,) if inputs.model_result is ModelResult.OVER_BUDGET else ()
+
+
 def _failure_reasons(inputs: DecisionInputs) -> tuple[Why, ...]:
     if not failed(inputs):
         return ()
@@ -64,7 +75,7 @@ def _failure_reasons(inputs: DecisionInputs) -> tuple[Why, ...]:
 def _failure_marks(inputs: DecisionInputs) -> tuple[str, ...]:
     if not failed(inputs):
         return ()
-    return (MANUAL_TRIAGE, "mw-model-failure") if inputs.failed_stage is Stage.CLASSIFY else (MANUAL_TRIAGE,)
+    return (MANUAL_TRIAGE, MODEL_FAILURE) if inputs.failed_stage is Stage.CLASSIFY else (MANUAL_TRIAGE,)
 
 
 def tags_of(
@@ -76,6 +87,8 @@ def tags_of(
     if tier is not None:
         tags.append(f"mw-tier-{tier}")
     tags += way.marks
+    if inputs.model_result in _SILENT:
+        tags.append(MODEL_FAILURE)
     if tier == 2 and Why.CONFIDENT in way.reasons and not _order_matched(inputs):
         tags.append("mw-order-lookup-needed")  # the answer is in an order that nothing has found yet: a person looks
     if way.applied:

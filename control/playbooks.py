@@ -16,7 +16,7 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from agents.playbook import Playbook
 from agents.playbook_checks import find_mistakes
-from agents.playbook_parts import Automation, Routing, Taxonomy
+from agents.playbook_parts import Automation, Prompts, Routing, Taxonomy
 from agents.playbook_shipping import Shipping
 from agents.playbook_templates import Brand, Templates
 from streams.errors import ConfigurationError
@@ -60,7 +60,17 @@ def load_playbook(version: str | None = None, *, folder: Path = FOLDER) -> Playb
         first = mistakes[0]
         place = f"{home / first.part}.yaml:{_line(nodes[first.part], first.where)}"
         raise ConfigurationError(f"{place}: {first.what}{_more(len(mistakes))}")
-    return Playbook(version=home.name, **parts)
+    return Playbook(version=home.name, prompts=_prompts(home / "prompts"), **parts)
+
+
+def _prompts(home: Path) -> Prompts:
+    texts = {name: _text(home / f"{name}.md") for name in Prompts.model_fields}
+    try:
+        return Prompts.model_validate(texts)
+    except ValidationError as exc:
+        error = exc.errors()[0]
+        where = home / f"{error['loc'][0]}.md" if error["loc"] else home
+        raise ConfigurationError(f"{where}: {error['msg'].removeprefix('Value error, ')}") from None
 
 
 def load_examples(version: str | None = None, *, folder: Path = FOLDER) -> dict[str, list[str]]:
@@ -108,8 +118,7 @@ def _home(version: str, folder: Path) -> Path:
     return folder / version
 
 
-def _read(path: Path) -> tuple[yaml.Node, Any]:
-    """The YAML document in ``path``: its nodes, which know their lines, and its content."""
+def _text(path: Path) -> str:
     try:
         raw = path.read_bytes()
     except OSError as exc:
@@ -117,7 +126,15 @@ def _read(path: Path) -> tuple[yaml.Node, Any]:
     if len(raw) > _MAX_BYTES:
         raise ConfigurationError(f"{path}: {len(raw)} bytes, at most {_MAX_BYTES} are allowed: is it the right file?")
     try:
-        text = raw.decode("utf-8")
+        return raw.decode("utf-8")
+    except UnicodeDecodeError:
+        raise ConfigurationError(f"{path}: is not UTF-8: save it as UTF-8") from None
+
+
+def _read(path: Path) -> tuple[yaml.Node, Any]:
+    """The YAML document in ``path``: its nodes, which know their lines, and its content."""
+    text = _text(path)
+    try:
         _refuse_tricks(path, text)
         loader = yaml.SafeLoader(text)
         node = loader.get_single_node()
@@ -125,8 +142,6 @@ def _read(path: Path) -> tuple[yaml.Node, Any]:
             raise ConfigurationError(f"{path}: the file is empty: restore its content")
         _refuse_keys(path, node)
         return node, loader.construct_document(node)
-    except UnicodeDecodeError:
-        raise ConfigurationError(f"{path}: is not UTF-8: save it as UTF-8") from None
     except yaml.MarkedYAMLError as exc:
         line = exc.problem_mark.line + 1 if exc.problem_mark else 1
         raise ConfigurationError(f"{path}:{line}: is no valid YAML ({exc.problem}): correct it") from None

@@ -7,7 +7,7 @@ from typing import Annotated
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-from streams.reasons import Channel, DecisionReason, FailureReason, Stage
+from streams.reasons import Channel, DecisionReason, FailureReason, ModelResult, OpinionSource, Stage
 
 INTENT_PATTERN, TEMPLATE_PATTERN = r"^[a-z][a-z0-9_]{1,63}$", r"^t_[a-z0-9_]{1,60}$"
 IntentName = Annotated[str, Field(pattern=INTENT_PATTERN)]
@@ -31,6 +31,38 @@ class Tier0Signal(_Value):
 
     signal: Annotated[str, Field(pattern=r"^[a-z0-9_]{1,40}$")]
     rule: Annotated[str, Field(pattern=r"^[a-z0-9_.-]{1,60}$")]
+
+
+class ModelUsage(_Value):
+    """What the language model was paid for: tokens by price, US dollars. Calls whose answer never came count with what
+    they may have cost at most."""
+
+    calls: Annotated[int, Field(ge=0)] = 0
+    input_tokens: Annotated[int, Field(ge=0)] = 0  # at the full price: neither read from nor written to a cache
+    cached_tokens: Annotated[int, Field(ge=0)] = 0
+    cache_write_tokens: Annotated[int, Field(ge=0)] = 0
+    output_tokens: Annotated[int, Field(ge=0)] = 0
+    usd: Annotated[float, Field(ge=0)] = 0.0
+
+    def __add__(self, other: ModelUsage) -> ModelUsage:
+        return ModelUsage(**{name: getattr(self, name) + getattr(other, name) for name in ModelUsage.model_fields})
+
+
+class Opinion(_Value):
+    """What one classifier made of a text: the rules (signals alone), the local or the language model."""
+
+    source: OpinionSource
+    model: Annotated[str, Field(max_length=64)] = ""
+    intents: tuple[IntentScore, ...] = ()
+    tier0: tuple[Tier0Signal, ...] = ()
+
+
+class LanguageAnswer(_Value):
+    """What came of asking the language model, its failures included."""
+
+    result: ModelResult
+    opinion: Opinion | None = None  # where it answered
+    usage: ModelUsage = ModelUsage()
 
 
 class ControlView(_Value):
@@ -100,7 +132,9 @@ class DecisionInputs(_Value):
 
     intents: tuple[IntentScore, ...] = ()
     tier0: tuple[Tier0Signal, ...] = ()
+    local: tuple[IntentScore, ...] = ()  # what the local model alone says, where a language model answered too
     model: str = ""
+    model_result: ModelResult = ModelResult.NOT_ASKED
     word_count: int = 0
     has_order_number: bool = False
     auto_reply: bool = False

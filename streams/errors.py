@@ -17,7 +17,10 @@ MiddlewareError
         ├── VendorUnavailable     retriable, outage: the vendor as a whole does not answer
         ├── VendorRateLimited     retriable, outage: 429, may say how long to wait
         ├── VendorDenied          retriable, outage: 401 or 403, our key is refused for every ticket
+        │   └── QuotaExhausted    the account has no money left
         ├── VendorFault           retriable: 5xx or a time-out, may be this ticket's own
+        ├── AnswerUnusable        the language model answered, and nothing can be made of it
+        ├── CallNotAllowed        no call was made: the budget is spent, or the vendor is left alone for a while
         ├── VendorRefused         another 4xx: asking again changes nothing
         └── VendorNotFound        404
 
@@ -32,7 +35,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from streams.reasons import FailureReason
+from streams.reasons import FailureReason, ModelResult
 
 
 class MiddlewareError(Exception):
@@ -154,6 +157,29 @@ class VendorDenied(VendorError):
     retriable = True
     outage = True
     everyones = True
+
+
+class QuotaExhausted(VendorDenied):
+    """429 with ``insufficient_quota``: until somebody pays no call will succeed."""
+
+
+class AnswerUnusable(VendorError):
+    """The language model was paid for an answer that is cut off, of another form, a refusal or a failure.
+
+    ``texts_own``: the text is the likely reason, so it says nothing of how the vendor fares.
+    """
+
+    def __init__(self, message: str, *, vendor: str, texts_own: bool = False) -> None:
+        super().__init__(message, vendor=vendor, status=200)
+        self.texts_own = texts_own
+
+
+class CallNotAllowed(VendorError):
+    """A call that was not made. ``result`` says why, in the closed vocabulary of records."""
+
+    def __init__(self, message: str, *, vendor: str, result: ModelResult) -> None:
+        super().__init__(message, vendor=vendor)
+        self.result = result
 
 
 class VendorFault(VendorError):

@@ -52,7 +52,9 @@ class DecisionReason(StrEnum):
     UNCERTAIN = "uncertain"  # between the two thresholds
     LOW_CONFIDENCE = "low_confidence"  # below both: a person sorts it
     NO_INTENT = "no_intent"  # nothing recognised
-    MODEL_UNAVAILABLE = "model_unavailable"  # the model failed, rules alone spoke
+    MODEL_UNAVAILABLE = "model_unavailable"  # no language model answered: rules and the local model spoke alone
+    MODEL_OVER_BUDGET = "model_over_budget"  # it was not asked: what it may cost is spent
+    MODELS_DISAGREE = "models_disagree"  # local and language model do not understand the same
     CONTROL_STALE = "control_stale"  # flags could not be proven fresh
     SAFE_MODE = "safe_mode"
     AUTOMATION_DISABLED = "automation_disabled"
@@ -86,6 +88,25 @@ class DecisionReason(StrEnum):
     TOO_LATE = "too_late"  # the answer is older than it may be
     REPLY = "reply"  # every gate let it pass
     REPLIES_NOT_RELEASED = "replies_not_released"  # this release routes and tags only
+
+
+class OpinionSource(StrEnum):
+    """Who says what a text means."""
+
+    RULES = "rules"
+    LOCAL = "local"
+    LANGUAGE = "language"
+
+
+class ModelResult(StrEnum):
+    """What came of asking the language model about a ticket."""
+
+    NOT_ASKED = "not_asked"  # this installation has none, or there was nothing to ask
+    ANSWERED = "answered"
+    REMEMBERED = "remembered"  # the same text was answered before
+    FAILED = "failed"  # no answer, or none that can be used
+    LEFT_ALONE = "left_alone"  # it failed so often that it is not asked for a while
+    OVER_BUDGET = "over_budget"
 
 
 class OutcomeResult(StrEnum):

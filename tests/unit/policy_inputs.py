@@ -19,7 +19,7 @@ from streams.decision import (
     Tier0Signal,
     Verdict,
 )
-from streams.reasons import Channel, FailureReason, Stage
+from streams.reasons import Channel, FailureReason, ModelResult, Stage
 
 PLAYBOOK: Playbook = load_playbook()
 INTENTS = tuple(PLAYBOOK.rank)
@@ -107,11 +107,14 @@ signal_tuples = st.lists(
     st.builds(Tier0Signal, signal=st.sampled_from([*SIGNALS, "self_harm"]), rule=st.sampled_from(["a.b", "model"])),
     max_size=4,
 ).map(tuple)
+_intents = st.lists(
+    st.builds(IntentScore, intent=st.sampled_from([*INTENTS, "never_heard_of"]), confidence=_edges()), max_size=6
+).map(tuple)
 inputs = st.builds(
     DecisionInputs,
-    intents=st.lists(
-        st.builds(IntentScore, intent=st.sampled_from([*INTENTS, "never_heard_of"]), confidence=_edges()), max_size=6
-    ).map(tuple),
+    intents=_intents,
+    local=_intents,
+    model_result=st.one_of(st.just(ModelResult.NOT_ASKED), st.sampled_from(list(ModelResult))),
     tier0=st.one_of(st.just(()), signal_tuples),
     model=st.sampled_from(["", "local-1"]),
     word_count=st.integers(-1, 200),

@@ -21,7 +21,7 @@ from streams.decision import (
     TicketState,
     Verdict,
 )
-from streams.reasons import Channel
+from streams.reasons import Channel, ModelResult
 from tests.unit.policy_inputs import INTENTS, NOON, OPEN, RELEASED, signals
 
 _READ = TicketState(open=True, newest_message=True, person_active=False, answered=False)
@@ -64,6 +64,15 @@ FACTORS: Mapping[str, Sequence[Any]] = {
     "stage": ROLLOUT_STAGES[::-1],
     "template": (True, False),
     "text": ({}, {"injection_suspected": True}, {"auto_reply": True}, {"attachment_only": True}),
+    "model": (
+        (ModelResult.NOT_ASKED, "nothing"),
+        (ModelResult.ANSWERED, "the same"),
+        (ModelResult.REMEMBERED, "less surely"),
+        (ModelResult.ANSWERED, "something else"),
+        (ModelResult.ANSWERED, "nothing"),
+        (ModelResult.FAILED, "the same"),
+        (ModelResult.OVER_BUDGET, "the same"),
+    ),
     "ticket": (
         _READ,
         *(
@@ -88,6 +97,7 @@ SAFETY = (
     "stage",
     "template",
     "text",
+    "model",
     "ticket",
     "replies",
     "age_s",
@@ -103,9 +113,12 @@ def inputs_of(point: Point) -> DecisionInputs:
     if point["second"] != primary:
         intents.append(IntentScore(intent=point["second"], confidence=round(max(0.0, top - point["margin"]), 6)))
     age = point["age_s"]
+    result, local = point["model"]
     return DecisionInputs.model_construct(
         intents=tuple(intents),
         tier0=signals("privacy_request") if point["signal"] else (),
+        local=_local(local, intents),
+        model_result=result,
         word_count=20,
         channel=point["channel"],
         order=point["order"],
@@ -120,6 +133,16 @@ def inputs_of(point: Point) -> DecisionInputs:
         control=_control(point),
         **point["text"],
     )
+
+
+def _local(says: str, intents: Sequence[IntentScore]) -> tuple[IntentScore, ...]:
+    """What the local model alone ``says`` where a language model made ``intents`` of it."""
+    if says == "something else":
+        other = "return_request" if intents[0].intent != "return_request" else "unknown_other"
+        return (IntentScore(intent=other, confidence=0.95),)
+    if says == "less surely":
+        return tuple(IntentScore(intent=score.intent, confidence=score.confidence / 2) for score in intents)
+    return tuple(intents) if says == "the same" else ()
 
 
 def _control(point: Point) -> ControlView:
@@ -180,6 +203,10 @@ def _check_reply(inputs: DecisionInputs, decision: Decision, present: set[str], 
     assert inputs.bucket < control.rollout_percent, point
     assert control.rollout_stage in (("tier2",) if template in VERIFIED else ("tier1", "tier2")), point
     assert not any((inputs.auto_reply, inputs.attachment_only, inputs.injection_suspected)), point
+    assert inputs.model_result in (ModelResult.NOT_ASKED, ModelResult.ANSWERED, ModelResult.REMEMBERED), point
+    if inputs.model_result is not ModelResult.NOT_ASKED:
+        alone = {score.intent: score.confidence for score in inputs.local}
+        assert alone.get(decision.intent, 0.0) >= RELEASED.automation.thresholds.agreement, point
     assert inputs.ticket == _READ or (inputs.ticket is None and not inputs.last_look), point
     assert inputs.replies == _NONE_SENT or (inputs.replies is None and not inputs.last_look), point
     assert NOON <= inputs.now < decision.expires_at, point

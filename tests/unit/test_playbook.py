@@ -74,7 +74,9 @@ MISTAKES = {
     "an intent has no rule": ("automation.yaml", "  unknown_other: {tier: route_only}\n", "", "'unknown_other' is missing", "intents:"),
     "an intent is routed that is none": ("routing.yaml", "  unknown_other: E", "  vip: Sales Team\n  unknown_other: E", "'vip' is no intent", "vip"),
     "a team is misspelt": ("routing.yaml", "damaged_item: Returns Admin", "damaged_item: Returns Admim", "'Returns Admim' is no team", "Admim"),
-    "a signal's team is unknown": ("routing.yaml", "privacy_request, team: Leadership Team", "privacy_request, team: Legal", "'Legal' is no team", "Legal}"),
+    "a signal's team is unknown": ("routing.yaml", "threats, team: Leadership Team", "threats, team: Legal", "'Legal' is no team", "Legal,"),
+    "a signal is not explained": ("routing.yaml", "    definition: The customer", "    # The customer", "needs a definition", "  - signal: privacy"),
+    "the prompt has no place for the intents": ("prompts/classify.md", "{{intents}}", "the intents", "{{intents}} exactly once", None),
     "a signal stands for an intent that is not P0": ("routing.yaml", "intent: legal_threat", "intent: refund_request", "'refund_request' is no P0 intent", "intent: refund_request"),
     "a team has no slug": ("routing.yaml", "{name: Sales Team, slug: sales, in", "{name: Sales Team, in", "slug: Field required", "Sales Team, in"),
     "a slug stands twice": ("routing.yaml", "slug: sales", "slug: returns", "slug 'returns' stands twice", "slug: returns"),
@@ -162,6 +164,20 @@ def test_a_mistake_is_refused_with_file_and_line(folder: Path, mistake: str) -> 
     line = f":{line_of(folder, name, stands_on)}" if stands_on else r"(:\d+)?"
     assert re.match(f"{re.escape(str(folder / SHIPPED / name))}{line}: ", said)
     assert "\n" not in said
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [(None, "cannot be read"), (b"Be good.", "at least 100"), (b"\xff\xfe", "is not UTF-8")],
+)
+def test_a_prompt_that_is_none_is_refused(folder: Path, content: bytes | None, message: str) -> None:
+    path = folder / SHIPPED / "prompts" / "verify.md"
+    path.unlink()
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(ConfigurationError, match=message) as caught:
+        load_playbook(SHIPPED, folder=folder)
+    assert str(caught.value).startswith(f"{path}: ")
 
 
 @pytest.mark.parametrize("name", PARTS)

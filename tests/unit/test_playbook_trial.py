@@ -68,7 +68,7 @@ def test_a_trial_tells_what_changes_by_intent_and_kind_the_riskiest_first(tmp_pa
         tmp_path,
         ("automation.yaml", "replies_released: false", "replies_released: true"),
         ("routing.yaml", "damaged_item: Returns Admin", "damaged_item: Sales Team"),
-        ("routing.yaml", "  - {signal: privacy_request", "  - {signal: privacy_requests"),
+        ("routing.yaml", "  - signal: privacy_request", "  - signal: privacy_requests"),
     )
     held = OPEN.model_copy(update={"automation_enabled": False})
     recorded: Sequence[TicketDecided | None] = [

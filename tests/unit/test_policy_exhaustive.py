@@ -42,6 +42,16 @@ REST = {
     "last_look": FACTORS["last_look"],
     "channel": FACTORS["channel"],
 }
+MODELS = {
+    "primary": INTENTS,
+    "second": INTENTS,
+    "signal": FACTORS["signal"],
+    "confidence": FACTORS["confidence"],
+    "margin": FACTORS["margin"],
+    "channel": (Channel.EMAIL, Channel.LIVECHAT),
+    "model": FACTORS["model"],
+}
+"""What the models say of each other, with all that they can understand."""
 
 
 def checked(space: Iterable[Point]) -> Counter[str | None]:
@@ -63,7 +73,7 @@ def test_every_pair_of_values_keeps_the_laws() -> None:
 @pytest.mark.prove
 def test_every_combination_keeps_the_laws(evidence: Evidence) -> None:
     figures = {}
-    for name, space in (("core", CORE), ("rest", REST)):
+    for name, space in (("core", CORE), ("rest", REST), ("models", MODELS)):
         started = perf_counter()
         sent = checked(points(space))
         seconds = perf_counter() - started
@@ -78,11 +88,12 @@ def test_every_combination_keeps_the_laws(evidence: Evidence) -> None:
 
 
 _OF_THE_SITUATION = (
-    "a_person_wrote", "has_words", "no_injection", "control_fresh", "safe_mode_off", "automation_enabled",
-    "outbound_enabled", "rollout_percent", "channel_automated", "channel_enabled", "ticket_read", "ticket_open",
-    "newest_message", "no_person_active", "not_answered", "replies_counted", "within_limits", "in_time",
+    "a_person_wrote", "has_words", "no_injection", "model_answered", "control_fresh", "safe_mode_off",
+    "automation_enabled", "outbound_enabled", "rollout_percent", "channel_automated", "channel_enabled",
+    "ticket_read", "ticket_open", "newest_message", "no_person_active", "not_answered", "replies_counted",
+    "within_limits", "in_time",
 )  # fmt: skip
-_SITUATION = ("flags", "text", "ticket", "replies", "age_s", "last_look", "channel", "stage", "template")
+_SITUATION = ("flags", "text", "model", "ticket", "replies", "age_s", "last_look", "channel", "stage", "template")
 _drawn = st.fixed_dictionaries({name: st.sampled_from(list(values)) for name, values in FACTORS.items()})
 
 

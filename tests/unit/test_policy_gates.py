@@ -128,6 +128,7 @@ def test_a_margin_of_exactly_the_figure_is_wide_enough() -> None:
 
 COMMON = [
     "stages_succeeded", "no_tier0_signal", "no_tier0_intent", "a_person_wrote", "has_words", "no_injection",
+    "model_answered", "models_agree",
     "control_fresh", "safe_mode_off", "automation_enabled", "outbound_enabled", "rollout_stage", "rollout_percent",
     "has_template", "channel_automated", "channel_enabled", "intent_enabled", "template_for_channel",
     "template_enabled",

@@ -110,7 +110,7 @@ def test_one_more_signal_never_means_less_escalation(
     escalated = {"mw-tier-0", "mw-needs-leadership", "mw-needs-chargebacks"}
     assert escalated & set(before.tags) <= escalated & set(after.tags)
     assert after.priority <= before.priority
-    of_intent = {"intent_enabled"}  # another intent may lead now
+    of_intent = {"intent_enabled", "models_agree"}  # another intent may lead now
     assert open_gates(after) & {gate.gate for gate in before.gates} <= open_gates(before) | of_intent
 
 
