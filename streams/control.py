@@ -75,6 +75,9 @@ class Flag:
     risk: Callable[[Any], float]
 
 
+BUDGET_DAY, BUDGET_HOUR = "budget.openai_usd_per_day", "budget.openai_usd_per_hour"
+"""US dollars that the language model may cost. The first value of the hour's lets a day's be set alone."""
+
 TEMPLATE_SWITCH, INTENT_SWITCH = "template_enabled.", "intent_enabled."
 _SWITCH = Flag(_boolean, False, float)
 FLAGS: Mapping[str, Flag] = MappingProxyType(
@@ -86,7 +89,8 @@ FLAGS: Mapping[str, Flag] = MappingProxyType(
         "rollout_stage": Flag(_stage, "shadow", ROLLOUT_STAGES.index),
         "rollout_percent": Flag(_percent, 0, float),
         "playbook": Flag(_name, "", lambda _: 1.0),
-        "budget.openai_usd_per_day": Flag(_amount, 0.0, float),
+        BUDGET_DAY: Flag(_amount, 0.0, float),
+        BUDGET_HOUR: Flag(_amount, 0.0, float),
     }
 )
 _FAMILIES: Mapping[str, Flag] = MappingProxyType(
@@ -104,6 +108,7 @@ FIRST_VALUES: Mapping[str, Any] = MappingProxyType(
         "outbound_enabled": True,
         "rollout_stage": "assign",
         "rollout_percent": 0,
+        BUDGET_HOUR: 1.0,
     }
 )
 """Written once where missing (contracts, "Flags on control.flags"); ``playbook`` joins with the shipped version."""

@@ -12,9 +12,9 @@ from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
-from streams.decision import Decision, DecisionInputs, IntentName, IntentScore, Tier0Signal
+from streams.decision import Decision, DecisionInputs, IntentName, IntentScore, ModelUsage, Opinion, Tier0Signal
 from streams.errors import OutputTooLarge, Undecodable
-from streams.reasons import Channel, DecisionReason, FailureReason, OutcomeResult, Stage
+from streams.reasons import Channel, DecisionReason, FailureReason, ModelResult, OutcomeResult, Stage
 
 # An id that holds no personal data by its shape: no '@', no spaces, no '+'.
 Identifier = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.:-]{0,127}$")]
@@ -165,8 +165,11 @@ class TicketClassified(TicketEvent):
 
     intents: tuple[IntentScore, ...] = ()
     tier0: tuple[Tier0Signal, ...] = ()
-    model: Annotated[str, Field(max_length=64)] = ""
+    model: Annotated[str, Field(max_length=130)] = ""
     features: Features = Features()
+    opinions: tuple[Opinion, ...] = ()  # one by one, where a language model was asked
+    model_result: ModelResult = ModelResult.NOT_ASKED
+    usage: ModelUsage | None = None
 
 
 class TicketDecided(TicketEvent):

@@ -12,6 +12,7 @@ import contextlib
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
@@ -19,7 +20,7 @@ from aiokafka.errors import KafkaError
 from streams import metrics
 from streams.clock import SYSTEM_CLOCK, Clock
 from streams.connection import KafkaConnection
-from streams.control import ControlState
+from streams.control import ControlState, flag
 from streams.decision import ControlView
 from streams.errors import DependencyError
 from streams.refusal import refusal
@@ -71,6 +72,10 @@ class ControlFollower:
     def view(self) -> ControlView:
         """The flags that bear on decisions, all at their safest while stale."""
         return self._state.view(self._clock.now(), stale=self.stale)
+
+    def value(self, name: str) -> Any:
+        """The value of flag ``name`` now, its safest while stale. Raises ConfigurationError for an unknown name."""
+        return flag(name).safest if self.stale else self._state.get(name, self._clock.now())
 
     def listen(self, listener: Callable[[], None]) -> None:
         """Call ``listener`` (in the event loop) after each applied record and each proof of freshness."""

@@ -36,6 +36,18 @@ VENDOR_RATE_LIMITED = Counter("mw_vendor_rate_limited_total", "Vendor answers th
 DECISIONS = Counter("mw_decisions_total", "Decisions by tier and first reason", ["tier", "reason"])
 # Why no automatic reply was possible: one count per failed gate.
 AUTOMATION_BLOCKED = Counter("mw_automation_blocked_total", "Gates that stopped an automatic reply", ["reason"])
+# What came of asking the language model about a ticket (ModelResult).
+MODEL_RESULTS = Counter("mw_model_results_total", "Tickets by what came of asking the language model", ["result"])
+# Tokens by the kind of their price (input, cached, cache_write, output) and by what was asked.
+TOKENS = Counter("mw_tokens_total", "Tokens of the language model", ["purpose", "kind"])
+# Tokens of one ticket's classification, all kinds together.
+TICKET_TOKENS = Histogram(
+    "mw_ticket_tokens", "Tokens per ticket", buckets=(250, 500, 1000, 1500, 2000, 3000, 4000, 6000, 8000, 16000)
+)
+# What the language model cost, by what was asked; a call whose answer never came with what it may have cost at most.
+COST_USD = Counter("mw_cost_usd_total", "US dollars spent on the language model", ["purpose"])
+# Share of this worker's part of the language model's budget that is used, per period (day, hour).
+BUDGET_USED_RATIO = Gauge("mw_budget_used_ratio", "Used share of this worker's part of the budget", ["period"])
 # Highest epoch of control.flags this process has applied.
 CONTROL_EPOCH = Gauge("mw_control_epoch", "Applied control epoch")
 # 1 while this process cannot prove that it holds the newest control state, and so uses the safest values.

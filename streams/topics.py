@@ -25,6 +25,7 @@ class TopicName(StrEnum):
     FLAGS = "control.flags"
     ACKS = "control.acks"
     AUDIT = "control.audit"
+    SPEND = "model.spend"
 
 
 _SEGMENTS = 24
@@ -73,6 +74,7 @@ TOPICS: tuple[TopicSpec, ...] = (
     TopicSpec(TopicName.FLAGS, 1, None, "flag", compacted=True),
     TopicSpec(TopicName.ACKS, 1, None, "process", compacted=True),
     TopicSpec(TopicName.AUDIT, 1, None, "flag"),
+    TopicSpec(TopicName.SPEND, 1, None, "stage and partition", compacted=True),
 )
 
 STAGE_TOPICS: dict[Stage, tuple[TopicName, TopicName]] = {
