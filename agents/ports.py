@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
-from streams.decision import IntentScore, Verdict
+from streams.decision import IntentScore, LanguageAnswer, Verdict
 from streams.facts import Conversation, Order
+from streams.reasons import ModelResult
 
 
 class Helpdesk(Protocol):
@@ -42,6 +43,22 @@ class Verifier(Protocol):
 
     async def confirms(self, text: str, template: str) -> Verdict:
         """Whether sanitised ``text`` really asks what ``template`` answers. Raises a ``streams.errors.VendorError``."""
+        ...
+
+
+class LanguageModel(Protocol):
+    """A classifier outside, which costs money and time."""
+
+    def recall(self, text: str) -> LanguageAnswer | None:
+        """What it answered to the same text before; None where it was not asked, or that is forgotten."""
+        ...
+
+    def refusal(self) -> ModelResult | None:
+        """Why it is not to be asked now (left alone after failures, over budget); None where it may be."""
+        ...
+
+    async def ask(self, text: str) -> LanguageAnswer:
+        """What it makes of sanitised ``text``. Never raises for a failure of the vendor: the answer says so."""
         ...
 
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 import sys
 
 from bench.desk import MemoryDesk
-from control.bootstrap import Ports, worker_parts
+from control.bootstrap import worker_parts
 from control.logs import set_up
 from control.process import live, run
 from control.settings import load
+from control.stages import Ports
 from streams.reasons import Stage
 
 

@@ -94,6 +94,24 @@ class Settings(BaseModel):
         "", description="address of the shop's Admin API with its version (.../admin/api/2026-10); empty: no orders"
     )
     shopify_access_token: SecretStr = Field(SecretStr(""), description="token for the shop's Admin API")
+    classifier: Annotated[str, Field(pattern="^(local|openai)$")] = Field(
+        "local", description="local: the model that runs here; openai: a language model beside it"
+    )
+    openai_api_key: SecretStr = Field(SecretStr(""), description="key for the language model's API")
+    openai_base_url: str = Field("", description="address of an API like OpenAI's; empty: OpenAI's own")
+    openai_model: str = Field("", description="name of the language model, as its vendor lists it")
+    openai_prices: str = Field(
+        "", description="US dollars per million tokens: input, cached input, cache writes, output (0.25,0.025,0.25,2)"
+    )
+    openai_deadline_s: Annotated[float, Field(gt=0, le=12)] = Field(
+        8.0, description="seconds that asking the language model about a ticket may take, its retry included"
+    )
+    openai_max_output_tokens: Annotated[int, Field(ge=50, le=20_000)] = Field(
+        600, description="tokens that an answer may have, its reasoning included"
+    )
+    openai_effort: Annotated[str, Field(pattern="^[a-z]{0,20}$")] = Field(
+        "", description="reasoning effort to ask for, where the model takes one (minimal, low, ...); empty: not sent"
+    )
     ingress_url: str = Field("http://127.0.0.1:9640", description="where `mw feed` sends messages")
     sandbox_url: str = Field("", description="helpdesk stand-in that `mw feed` creates conversations in; empty: none")
     customer_key: SecretStr = Field(

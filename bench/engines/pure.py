@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from agents.act import outcome_of
-from agents.classify import classify_event
+from agents.classify import Classifier
 from agents.policy import decide_event, tags_to_apply
 from agents.sanitize import sanitize_event
 from bench.desk import MemoryDesk
@@ -47,10 +47,12 @@ def _sanitize(settings: Settings, _: ControlView) -> Pure:
 
 
 def _classify(settings: Settings, _: ControlView) -> Pure:
-    model = load_local_model(settings)
+    work = Classifier(load_local_model(settings), load_playbook())
 
     def classify(raw: bytes) -> bytes:
-        return classify_event(TicketSanitized.decode(raw), model).encode()
+        (classified,) = work.now([TicketSanitized.decode(raw)])
+        assert classified is not None  # only a language model is waited for
+        return classified.encode()
 
     return classify
 

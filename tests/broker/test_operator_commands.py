@@ -56,7 +56,7 @@ def test_topics_and_first_flags(mw: Mw, kafka: str, names: Names) -> None:
     assert missing.err.startswith("mw: 11 topics are missing or differ; `mw topics --apply`")
     try:
         applied = mw("topics", "--apply")
-        assert (applied.code, applied.err) == (0, "created 11 topics, wrote 51 flags\n")
+        assert (applied.code, applied.err) == (0, "created 12 topics, wrote 52 flags\n")
         again = mw("--json", "topics", "--apply")
         assert (again.code, again.err) == (0, "created 0 topics, wrote 0 flags\n")
         assert {row["status"] for row in again.document} == {"OK"}
