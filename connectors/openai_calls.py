@@ -93,6 +93,8 @@ class OpenAiCalls:
             base_url=config.base_url or "https://api.openai.com/v1",  # not from a variable of the SDK's own
             max_retries=0,
             timeout=config.deadline_s,
+            # Whoever answers with a redirect must not get the text.
+            http_client=openai.DefaultAsyncHttpxClient(follow_redirects=False),
         )
 
     def refusal(self) -> ModelResult | None:

@@ -16,6 +16,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from streams import metrics
 from streams.clock import SYSTEM_CLOCK, Clock
@@ -38,6 +39,13 @@ class Budget:
 
     per_day: float
     per_hour: float
+
+
+class Assignment(NamedTuple):
+    """The partitions that are proven to be this worker's, and a number that is another one after each rebalance."""
+
+    generation: int
+    partitions: Sequence[int]
 
 
 @dataclass
@@ -80,12 +88,13 @@ class Reservation:
 
 
 class Spending:
-    """``own``: the partitions that are proven to be this worker's. ``part``: the stage's part of the budget (0..1)."""
+    """``part``: the stage's part of the budget (0..1). After a rebalance every account is read anew: a partition may
+    have been another worker's in between."""
 
     def __init__(
         self,
         log_of_accounts: SpendLog,
-        own: Callable[[], Sequence[int]],
+        own: Callable[[], Assignment],
         budget: Callable[[], Budget],
         *,
         part: float,
@@ -93,6 +102,7 @@ class Spending:
     ) -> None:
         self._log, self._own, self._budget, self._part, self._clock = log_of_accounts, own, budget, part, clock
         self._books: dict[int, _Book] = {}
+        self._generation: int | None = None
         self._partitions = 1
         self._reading = asyncio.Lock()
         self._alerted: dict[str, str] = {}
@@ -101,8 +111,9 @@ class Spending:
         """Whether there is certainly nothing left; False where the accounts are not read yet."""
         if min(self._budget().per_day, self._budget().per_hour) <= 0:
             return True
-        own = self._own()
-        return bool(own) and self._books.keys() >= set(own) and self._left(own) <= 0
+        generation, own = self._own()
+        known = generation == self._generation and self._books.keys() >= set(own)
+        return bool(own) and known and self._left(own) <= 0
 
     async def reserve(self, usd: float) -> Reservation:
         """Charge ``usd`` and return once the topic knows. Raises CallNotAllowed where that is more than is left, and
@@ -143,20 +154,24 @@ class Spending:
     async def _ready(self) -> tuple[int, ...]:
         """The worker's partitions, with their accounts read."""
         async with self._reading:
-            own = tuple(self._own())
+            generation, own = self._own()
+            if generation != self._generation:
+                self._books.clear()
+                self._generation = generation
             if not self._books.keys() >= set(own):
-                books = await self._log.read()
-                self._partitions = books.partitions
-                day, hour = self._moment()
-                for number in set(own) - self._books.keys():
-                    told = books.accounts.get(number, Account(day=day, hour=hour))
-                    self._books[number] = _Book.opened(told)
-            for number in self._books.keys() - set(own):
-                del self._books[number]  # somebody else's now: it is read again if it comes back
+                await self._open(own)
             self._turn_over(own)
         if not own:
             raise CallNotAllowed("no partition is proven to be ours", vendor="openai", result=ModelResult.LEFT_ALONE)
-        return own
+        return tuple(own)
+
+    async def _open(self, own: Sequence[int]) -> None:
+        """Read the accounts of the partitions that have no book yet."""
+        books = await self._log.read()
+        self._partitions = books.partitions
+        day, hour = self._moment()
+        for number in set(own) - self._books.keys():
+            self._books[number] = _Book.opened(books.accounts.get(number, Account(day=day, hour=hour)))
 
     def _moment(self) -> tuple[str, int]:
         now = self._clock.now()

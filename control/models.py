@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from agents.playbook import Playbook
 from agents.playbook_parts import Intent
+from agents.ports import LocalModel
 from control.playbooks import load_examples
 from control.settings import Settings
 from streams.reasons import Stage
@@ -87,6 +88,19 @@ def vocabulary(playbook: Playbook) -> Vocabulary:
         verify_prompt=playbook.prompts.verify,
         replies={name: template.text for name, template in playbook.templates.templates.items()},
     )
+
+
+def local_answers(model: LocalModel) -> Callable[[str, str], object]:
+    """What the sandbox's language model says where it is to understand something: what ``model`` does. Asked to verify,
+    it confirms, so that everything behind it can be tried."""
+
+    def answer(purpose: str, text: str) -> object:
+        if purpose == "verify":
+            return {"asks_this": True, "asks_something_else_too": False, "confidence": 0.9}
+        (scores,) = model.predict([text])
+        return {"intents": [score.model_dump() for score in scores[:4]], "signals": []}
+
+    return answer
 
 
 def _explained(intent: Intent) -> str:

@@ -11,7 +11,7 @@ from agents.handler import LoopWiring
 from agents.order_facts import Facts
 from agents.playbook import Playbook
 from agents.ports import Helpdesk, LanguageModel, LocalModel, Orders, Verifier
-from connectors.spending import Budget, Spending
+from connectors.spending import Assignment, Budget, Spending
 from control.base import Base
 from control.models import BUDGET_PARTS, language_classifier, language_verifier, load_local_model, openai_calls
 from control.playbooks import load_playbook
@@ -83,7 +83,12 @@ def _language_calls(on: Base, app: StageApp, stage: Stage) -> OpenAiCalls | None
     def budget() -> Budget:
         return Budget(on.follower.value(BUDGET_DAY), on.follower.value(BUDGET_HOUR))
 
-    return openai_calls(on.settings, Spending(accounts, app.assigned, budget, part=BUDGET_PARTS[stage]))
+    return openai_calls(
+        on.settings,
+        Spending(
+            accounts, lambda: Assignment(app.consumer_generation_id, app.assigned()), budget, part=BUDGET_PARTS[stage]
+        ),
+    )
 
 
 def _policy(on: Base, app: StageApp, ports: Ports) -> None:

@@ -11,6 +11,8 @@ from typing import Final
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
+from connectors.sandbox.model import ModelFault
+
 MAX_RULES: Final = 1_000
 """Rules held at once."""
 
@@ -81,7 +83,7 @@ class FaultRule(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
     match: FaultMatch = FaultMatch()
-    kind: FaultKind
+    kind: FaultKind | ModelFault
     times: int | None = Field(1, ge=1)
     probability: float = Field(1.0, gt=0, le=1)
     seed: int = 0
@@ -112,10 +114,12 @@ class FaultPlan:
         """No more faults."""
         self._armed.clear()
 
-    def pick(self, method: str, path: str) -> FaultRule | None:
-        """The fault that this request suffers, counted against its ``times``; None: it is left alone."""
+    def pick(self, method: str, path: str, kinds: tuple[type, ...] = (FaultKind,)) -> FaultRule | None:
+        """The fault of one of ``kinds`` that this request suffers, counted against its ``times``; None: it is left
+        alone."""
         for armed in self._armed:
-            if armed.left == 0 or not armed.rule.match.covers(method, path):
+            rule = armed.rule
+            if armed.left == 0 or not isinstance(rule.kind, kinds) or not rule.match.covers(method, path):
                 continue
             if armed.chance.random() >= armed.rule.probability:
                 continue

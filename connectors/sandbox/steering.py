@@ -15,6 +15,7 @@ from connectors.sandbox.api import ticket_document
 from connectors.sandbox.bodies import NotJson, json_body
 from connectors.sandbox.faults import FaultPlan, FaultRule
 from connectors.sandbox.journal import Journal
+from connectors.sandbox.model import ModelState, Scripted
 from connectors.sandbox.shop import NewOrder, ShopState
 from connectors.sandbox.state import HelpdeskState, NewComment, NewTicket, SandboxRefusal
 from streams.clock import Clock
@@ -84,6 +85,21 @@ def shop_routes(shop: ShopState, clock: Clock) -> list[Route]:
         return {"orders": len(shop.orders)}
 
     return [Route("/sandbox/orders", _answering(order), methods=["POST"])]
+
+
+def model_routes(model: ModelState) -> list[Route]:
+    """The routes that script the language model and read what it was asked for."""
+
+    def script(_: Request, body: Any) -> Any:
+        return {"waiting": model.put(_parse(Scripted, body))}
+
+    def used(_: Request, __: Any) -> Any:
+        return {"calls": model.calls, "tokens": model.tokens}
+
+    return [
+        Route("/sandbox/model/script", _answering(script), methods=["POST"]),
+        Route("/sandbox/model", _answering(used)),
+    ]
 
 
 def _answering(act: _Act) -> Callable[[Request], Any]:

@@ -9,7 +9,8 @@ import httpx
 
 from connectors.http_server import HttpServer
 from connectors.richpanel import RichpanelConfig, RichpanelHelpdesk
-from connectors.sandbox.richpanel import DEFAULT_KEY, SandboxConfig, make_sandbox_app
+from connectors.sandbox.exchange import DEFAULT_KEY, SandboxConfig
+from connectors.sandbox.richpanel import make_sandbox_app
 from connectors.shopify import ShopifyConfig, ShopifyOrders
 
 

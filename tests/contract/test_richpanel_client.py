@@ -15,8 +15,8 @@ from starlette.routing import Route
 from agents.ports import Helpdesk
 from connectors.http_server import HttpServer
 from connectors.richpanel import RichpanelConfig, RichpanelHelpdesk
+from connectors.sandbox.exchange import SandboxConfig
 from connectors.sandbox.faults import AccountLimit, FaultKind
-from connectors.sandbox.richpanel import SandboxConfig
 from connectors.vendor_http import counting
 from streams.clock import SYSTEM_CLOCK
 from streams.errors import (

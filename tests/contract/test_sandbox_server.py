@@ -10,7 +10,7 @@ import orjson
 import pytest
 
 from connectors.sandbox.api import AGENT_ID
-from connectors.sandbox.richpanel import SandboxConfig
+from connectors.sandbox.exchange import SandboxConfig
 from tests.contract.helpdesk import helpdesk_bench
 
 _ORDER = {"orderId": "17", "appClientId": "shop-1", "orderName": "#1001", "status": "open", "fulfillment": []}

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from connectors.spending import AHEAD, Budget, Spending
+from connectors.spending import AHEAD, Assignment, Budget, Spending
 from streams.clock import ManualClock
 from streams.errors import CallNotAllowed
 from streams.reasons import ModelResult
@@ -48,13 +47,14 @@ class Worker:
     log: MemoryLog
     clock: ManualClock
     own: list[int]
+    generation: int = 1
     budget: Budget = BUDGET
 
     def __post_init__(self) -> None:
         self.spending = Spending(self.log, self._own, lambda: self.budget, part=0.5, clock=self.clock)
 
-    def _own(self) -> Sequence[int]:
-        return tuple(self.own)
+    def _own(self) -> Assignment:
+        return Assignment(self.generation, tuple(self.own))
 
     async def call(self, reserved: float, cost: float) -> bool:
         """Whether a call was allowed."""
@@ -100,7 +100,7 @@ async def test_a_restart_forgets_nothing() -> None:
 
 @pytest.mark.parametrize("budget", [Budget(0.0, 1.0), Budget(1.0, 0.0)])
 async def test_without_a_budget_there_is_no_call(budget: Budget) -> None:
-    worker = Worker(MemoryLog(), ManualClock(), [0], budget)
+    worker = Worker(MemoryLog(), ManualClock(), [0], budget=budget)
     assert worker.spending.exhausted()
     with pytest.raises(CallNotAllowed) as caught:
         await worker.spending.reserve(0.01)
@@ -116,7 +116,7 @@ async def test_without_a_partition_there_is_no_call() -> None:
 
 async def test_what_cannot_be_written_down_is_not_spent_and_afterwards_all_is_well() -> None:
     log = MemoryLog()
-    worker = Worker(log, ManualClock(), [0], Budget(400.0, 200.0))
+    worker = Worker(log, ManualClock(), [0], budget=Budget(400.0, 200.0))
     assert await worker.call(0.05, 0.05)
     log.broken = True
     for _ in range(3):
@@ -127,14 +127,16 @@ async def test_what_cannot_be_written_down_is_not_spent_and_afterwards_all_is_we
     assert log.accounts[0].hour_micro >= 1.05 * MICRO
 
 
-async def test_partitions_that_stay_are_read_once() -> None:
+async def test_accounts_are_read_once_and_again_after_a_rebalance() -> None:
     log = MemoryLog()
-    worker = Worker(log, ManualClock(), [0, 1])
+    worker, other = Worker(log, ManualClock(), [0, 1]), Worker(log, ManualClock(), [1])
     for _ in range(3):
         await worker.call(0.01, 0.01)
-    worker.own.append(2)
-    await worker.call(0.01, 0.01)
-    assert log.reads == 2
+    assert log.reads == 1
+    assert await other.call(0.15, 0.15)  # the partition was another's for a while
+    worker.generation += 1
+    assert not await worker.call(0.26, 0.26)
+    assert log.reads == 3
 
 
 _step = st.tuples(st.integers(0, 2), st.lists(st.integers(0, 3), unique=True), st.floats(0.01, 0.4), st.floats(0, 1))
@@ -152,6 +154,7 @@ def test_the_sum_over_all_workers_stays_within_the_budget(steps: list[tuple[int,
         for number, wanted, reserved, share in steps:
             for other in workers:
                 other.own = [p for p in other.own if p not in wanted]
+                other.generation += 1
             workers[number].own = list(wanted)
             if await workers[number].call(reserved, reserved * share):
                 spent += reserved * share
