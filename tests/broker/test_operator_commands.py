@@ -52,8 +52,8 @@ def tickets(settings: Settings, create_topics: CreateTopics, names: Names) -> Se
 
 def test_topics_and_first_flags(mw: Mw, kafka: str, names: Names) -> None:
     missing = mw("topics")
-    assert (missing.code, missing.out.count("MISSING")) == (1, 11)
-    assert missing.err.startswith("mw: 11 topics are missing or differ; `mw topics --apply`")
+    assert (missing.code, missing.out.count("MISSING")) == (1, 12)
+    assert missing.err.startswith("mw: 12 topics are missing or differ; `mw topics --apply`")
     try:
         applied = mw("topics", "--apply")
         assert (applied.code, applied.err) == (0, "created 12 topics, wrote 52 flags\n")

@@ -15,7 +15,7 @@ from streams.reasons import Stage
 
 PURE: dict[Stage, tuple[Any, str]] = {
     Stage.SANITIZE: (sanitize, "sanitize_event"),
-    Stage.CLASSIFY: (classify, "_classified"),
+    Stage.CLASSIFY: (classify, "text_of"),
     Stage.POLICY: (policy, "decide_event"),
     Stage.ACT: (act, "tags_to_apply"),
 }
