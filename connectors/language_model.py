@@ -17,6 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from connectors.answer_cache import AnswerCache
 from connectors.openai_answers import VENDOR
 from connectors.openai_calls import OpenAiCalls, Prompt
+from connectors.prices import tokens
 from streams import metrics
 from streams.decision import IntentScore, LanguageAnswer, ModelUsage, Opinion, Tier0Signal, Verdict
 from streams.errors import AnswerUnusable, CallNotAllowed, VendorError, VendorRefused
@@ -96,9 +97,7 @@ class OpenAiClassifier:
             return LanguageAnswer(result=ModelResult.FAILED, usage=_sum(spent))
         self._cache.put(self._key(text), opinion.model_dump_json())
         usage = _sum(spent)
-        metrics.TICKET_TOKENS.observe(
-            usage.input_tokens + usage.cached_tokens + usage.cache_write_tokens + usage.output_tokens
-        )
+        metrics.TICKET_TOKENS.observe(sum(tokens(usage).values()))
         return LanguageAnswer(result=ModelResult.ANSWERED, opinion=opinion, usage=usage)
 
     def _key(self, text: str) -> str:

@@ -111,7 +111,7 @@ class Exchange:
 
     def _apply(self, body: Any, *, status: int | None = None, fault: str | None = None) -> api.Reply:
         """Do what was asked and write it down, without a pause between the two."""
-        reply = self._carry_out(body)
+        reply = self._carry_out(body, fault)
         self._sandbox.journal.write(
             self._asked,
             status=reply.status if status is None else status,
@@ -121,7 +121,7 @@ class Exchange:
         )
         return reply
 
-    def _carry_out(self, body: Any) -> api.Reply:
+    def _carry_out(self, body: Any, fault: str | None) -> api.Reply:
         path, query = self._asked.path.removeprefix("/v1"), dict(self._request.query_params)
         return api.answer(self._sandbox.state, self._asked.method, path, (query, body, self._sandbox.clock.now()))
 
@@ -192,7 +192,7 @@ class ShopExchange(Exchange):
     def _over_limit(self) -> float:
         return 0.0
 
-    def _carry_out(self, body: Any) -> api.Reply:
+    def _carry_out(self, body: Any, fault: str | None) -> api.Reply:
         clock = self._sandbox.clock
         return answer_query(self._sandbox.shop, self._asked.path, body, clock.now(), clock.monotonic())
 
@@ -207,16 +207,13 @@ class ModelExchange(Exchange):
     def _over_limit(self) -> float:
         return 0.0
 
-    def _carry_out(self, body: Any, fault: str | None = None) -> api.Reply:
+    def _carry_out(self, body: Any, fault: str | None) -> api.Reply:
         return respond(self._sandbox.model, body, self._sandbox.clock.now().timestamp(), fault)
 
     async def _suffer(self, fault: FaultRule, body: Any) -> Response:
         if not isinstance(fault.kind, ModelFault):
             return await super()._suffer(fault, body)
-        reply = self._carry_out(body, fault.kind)
-        self._sandbox.journal.write(
-            self._asked, status=reply.status, applied=reply.applied, changed=False, fault=fault.kind
-        )
+        reply = self._apply(body, fault=fault.kind)
         if fault.kind is not ModelFault.SLOW_BODY:
             return self._reply(reply)
         drips = self._drips(orjson.dumps(reply.document), fault.delay_s)
